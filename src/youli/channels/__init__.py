@@ -1,0 +1,1 @@
+"""Channels: each a separate reason why a product may suit a shopper."""

@@ -1,0 +1,127 @@
+"""What a channel is.
+
+A channel turns a shopper's state into amounts for products. It is linear in a few coefficients
+(its *bases*: decays, variants), which are learned together for all channels in
+`youli.rank.combine`. Every part rests on one piece of evidence and none depends on another
+event, so parts can be read off, removed and summed exactly.
+
+Three views of the same numbers, held equal by the contract suite:
+
+- `score`: the sum over all evidence, for all products at once (what ranks);
+- `addends`: the parts, one for each piece of evidence, for a few products (what explains);
+- `bases`: the sums before the coefficients are applied (what the coefficients are learned from).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import ClassVar, Protocol, Self, runtime_checkable
+
+import numpy as np
+import numpy.typing as npt
+
+from youli.data.shop import Shop
+from youli.data.state import ShopperState
+from youli.types import EvidenceKind, FloatArray, IntArray
+
+__all__ = ["Addends", "Arrays", "Channel", "Coefficients", "Needs"]
+
+#: What a channel saves: name → array, written as one safetensors file.
+Arrays = dict[str, npt.NDArray[np.generic]]
+
+#: One number for each basis of one channel.
+Coefficients = FloatArray
+
+
+class Needs:
+    """Capabilities that a shop's data may have; a channel names those that it cannot do without."""
+
+    ORDERS = "orders"  # events that share an order
+    TIME = "time"  # a real clock, not only an order of events
+    ITEM_ATTRIBUTES = "item_attributes"
+    USER_ATTRIBUTES = "user_attributes"
+
+
+@dataclass(frozen=True, slots=True)
+class Addends:
+    """Parts of amounts as arrays, one row a part.
+
+    ``target`` indexes the products asked for; ``past`` indexes the state's distinct past products,
+    -1 where the part rests on none; ``label`` names an attribute of the channel, -1 for none.
+    """
+
+    target: IntArray
+    past: IntArray
+    label: IntArray
+    amount: FloatArray
+
+    @classmethod
+    def none(cls) -> Addends:
+        """Nothing to say."""
+        empty = np.zeros(0, dtype=np.int64)
+        return cls(empty, empty, empty, np.zeros(0))
+
+    @classmethod
+    def of_items(cls, amount: FloatArray) -> Addends:
+        """One part for each product that rests on the product alone; float64 [n_targets]."""
+        target = np.flatnonzero(amount)
+        nothing = np.full(len(target), -1)
+        return cls(target, nothing, nothing, amount[target])
+
+
+@runtime_checkable
+class Channel(Protocol):
+    """One way in which a past event, an attribute or a fact speaks for a product."""
+
+    name: ClassVar[str]
+    needs: ClassVar[frozenset[str]]
+    #: What its parts rest on.
+    evidence: ClassVar[EvidenceKind]
+    #: Whether its coefficients may be negative.
+    signed: ClassVar[bool]
+
+    @property
+    def basis_names(self) -> tuple[str, ...]:
+        """A name for each coefficient, as shown in reports."""
+        ...
+
+    @property
+    def n_items(self) -> int:
+        """How many products it scores."""
+        ...
+
+    @classmethod
+    def fit(cls, shop: Shop) -> Self:
+        """Learn from a shop's events; `shop.data_until` is the present."""
+        ...
+
+    def score(self, state: ShopperState, coefficients: Coefficients) -> FloatArray | None:
+        """Amount for every product, float64 [n_items]; None where it has nothing to say."""
+        ...
+
+    def bases(self, state: ShopperState, item_nums: IntArray) -> FloatArray:
+        """Amount of each basis for some products, float64 [n_bases, len(item_nums)]."""
+        ...
+
+    def addends(
+        self, state: ShopperState, coefficients: Coefficients, item_nums: IntArray
+    ) -> Addends:
+        """The parts of each product's amount, for some products; zeros may be left out."""
+        ...
+
+    def label(self, number: int) -> tuple[str, str]:
+        """Name and value of the attribute that an addend names by number."""
+        ...
+
+    def to_arrays(self) -> Arrays:
+        """All of the fitted state."""
+        ...
+
+    @classmethod
+    def from_arrays(cls, arrays: Mapping[str, npt.NDArray[np.generic]]) -> Self:
+        """The channel again, equal in every score.
+
+        Raises `KeyError` where an array is missing; the artifact reader names the file.
+        """
+        ...

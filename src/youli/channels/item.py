@@ -1,0 +1,65 @@
+"""Channels that speak of a product alone, whoever looks: one fixed number a basis and product."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import ClassVar, Self
+
+import numpy as np
+import numpy.typing as npt
+
+from youli.channels.base import Addends, Arrays, Coefficients
+from youli.data.state import ShopperState
+from youli.types import EvidenceKind, FloatArray, IntArray
+
+__all__ = ["ItemChannel"]
+
+
+class ItemChannel:
+    """Scores a product by facts about it: `values` is float32 [n_bases, n_items]."""
+
+    name: ClassVar[str]
+    needs: ClassVar[frozenset[str]] = frozenset()
+    evidence: ClassVar[EvidenceKind] = EvidenceKind.ITEM
+    signed: ClassVar[bool] = True
+    facts: ClassVar[tuple[str, ...]]
+
+    def __init__(self, values: FloatArray) -> None:
+        self.values = values
+
+    @property
+    def n_items(self) -> int:
+        """How many products it scores."""
+        return int(self.values.shape[1])
+
+    @property
+    def basis_names(self) -> tuple[str, ...]:
+        """The facts."""
+        return self.facts
+
+    def score(self, state: ShopperState, coefficients: Coefficients) -> FloatArray | None:
+        """The same for every shopper, float64 [n_items]."""
+        return np.asarray(coefficients @ self.values) if coefficients.any() else None
+
+    def bases(self, state: ShopperState, item_nums: IntArray) -> FloatArray:
+        """The facts of some products, float64 [n_bases, len(item_nums)]."""
+        return self.values[:, item_nums].astype(np.float64)
+
+    def addends(
+        self, state: ShopperState, coefficients: Coefficients, item_nums: IntArray
+    ) -> Addends:
+        """One part for each product."""
+        return Addends.of_items(coefficients @ self.values[:, item_nums])
+
+    def label(self, number: int) -> tuple[str, str]:
+        """A product's own facts name no attributes."""
+        raise KeyError(number)
+
+    def to_arrays(self) -> Arrays:
+        """The table of facts."""
+        return {"values": self.values}
+
+    @classmethod
+    def from_arrays(cls, arrays: Mapping[str, npt.NDArray[np.generic]]) -> Self:
+        """The channel again; raises `KeyError` where the table is missing."""
+        return cls(arrays["values"])

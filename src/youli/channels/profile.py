@@ -1,0 +1,127 @@
+"""What shoppers who share an attribute choose more than others do.
+
+    P[g, i] = log((n_gi + s) / (e_gi + s)),   e_gi = n_g · n_i / n
+
+over shoppers: n_gi of the n_g in group g chose i, of n_i of n overall; s = 5 shrinks small groups
+to nothing. Attributes that the law or the shop protects never reach this channel: they are left
+out when the shop is built.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import ClassVar, Self
+
+import numpy as np
+import numpy.typing as npt
+from scipy import sparse
+
+from youli.channels.base import Addends, Arrays, Coefficients, Needs
+from youli.data.shop import Shop
+from youli.data.state import EVENT_STRENGTH, ShopperState
+from youli.types import EvidenceKind, FloatArray, IntArray
+
+__all__ = ["ProfileChannel"]
+
+_SMOOTHING = 5.0
+
+
+class ProfileChannel:
+    """Chosen more by shoppers of the same group."""
+
+    name: ClassVar[str] = "profile"
+    needs: ClassVar[frozenset[str]] = frozenset({Needs.USER_ATTRIBUTES})
+    evidence: ClassVar[EvidenceKind] = EvidenceKind.PROFILE
+    signed: ClassVar[bool] = False
+
+    def __init__(self, lift: FloatArray, names: tuple[tuple[str, str], ...]) -> None:
+        self.lift = lift  # float32 [n_groups, n_items]
+        self.names = names  # attribute name and value of each group
+
+    @property
+    def n_items(self) -> int:
+        """How many products it scores."""
+        return int(self.lift.shape[1])
+
+    @property
+    def basis_names(self) -> tuple[str, ...]:
+        """The attributes of the shoppers."""
+        return tuple(dict.fromkeys(name for name, _ in self.names))
+
+    @classmethod
+    def fit(cls, shop: Shop) -> Self:
+        """Compare each group's choices with everybody's."""
+        events = shop.interactions
+        counts = EVENT_STRENGTH[events.event] > 0
+        chose = sparse.csr_matrix(
+            (
+                np.ones(int(counts.sum()), dtype=np.float32),
+                (events.user_num[counts], events.item_num[counts]),
+            ),
+            shape=(events.n_users, events.n_items),
+        )
+        chose.sum_duplicates()
+        chose.data[:] = 1.0
+        share = np.asarray(chose.sum(axis=0)).ravel() / max(events.n_users, 1)
+        lifts, names = [], []
+        for attribute in shop.shoppers.attributes:
+            members = attribute.matrix  # [n_users, n_values]
+            chosen = np.asarray((members.T @ chose).todense())
+            expected = np.asarray(members.sum(axis=0)).ravel()[:, None] * share
+            lifts.append(np.log((chosen + _SMOOTHING) / (expected + _SMOOTHING)))
+            names.extend((attribute.name, value) for value in attribute.values)
+        return cls(np.concatenate(lifts).astype(np.float32), tuple(names))
+
+    def score(self, state: ShopperState, coefficients: Coefficients) -> FloatArray | None:
+        """Amount for every product, float64 [n_items]; None where no attribute is known."""
+        groups, weights = self._groups(state, coefficients)
+        return np.asarray(weights @ self.lift[groups]) if weights.any() else None
+
+    def bases(self, state: ShopperState, item_nums: IntArray) -> FloatArray:
+        """Amount of each attribute for some products, float64 [n_bases, len(item_nums)]."""
+        found = np.zeros((len(self.basis_names), len(item_nums)))
+        for group, basis in self._memberships(state):
+            found[basis] += self.lift[group, item_nums]
+        return found
+
+    def addends(
+        self, state: ShopperState, coefficients: Coefficients, item_nums: IntArray
+    ) -> Addends:
+        """One part for each of the shopper's attributes and candidate."""
+        groups, weights = self._groups(state, coefficients)
+        amount = weights[:, None] * self.lift[np.ix_(groups, item_nums)]  # [groups, targets]
+        group, target = np.nonzero(amount)
+        return Addends(
+            target, np.full(len(target), -1), groups[group], amount[group, target]
+        )
+
+    def label(self, number: int) -> tuple[str, str]:
+        """Attribute name and value of a group."""
+        return self.names[number]
+
+    def _memberships(self, state: ShopperState) -> list[tuple[int, int]]:
+        """The shopper's groups and the basis of each."""
+        basis_of = {name: basis for basis, name in enumerate(self.basis_names)}
+        return [
+            (group, basis_of[name])
+            for group, (name, value) in enumerate(self.names)
+            if state.attributes.get(name) == value
+        ]
+
+    def _groups(
+        self, state: ShopperState, coefficients: Coefficients
+    ) -> tuple[IntArray, FloatArray]:
+        members = self._memberships(state)
+        groups = np.array([group for group, _ in members], dtype=np.int64)
+        return groups, np.array([coefficients[basis] for _, basis in members], dtype=np.float64)
+
+    def to_arrays(self) -> Arrays:
+        """The lifts and, as UTF-8 bytes, the names of the groups."""
+        text = "\0".join(part for name in self.names for part in name)
+        return {"lift": self.lift, "names": np.frombuffer(text.encode(), dtype=np.uint8)}
+
+    @classmethod
+    def from_arrays(cls, arrays: Mapping[str, npt.NDArray[np.generic]]) -> Self:
+        """The channel again; raises `KeyError` where an array is missing."""
+        parts = arrays["names"].tobytes().decode().split("\0")
+        return cls(arrays["lift"], tuple(zip(parts[::2], parts[1::2], strict=True)))

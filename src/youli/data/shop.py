@@ -1,0 +1,279 @@
+"""A shop ready to learn from: events as arrays, the catalogue and the shoppers row by row."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from functools import cached_property
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from scipy import sparse
+
+from youli.data.interactions import Interactions, encode
+from youli.data.schema import CURRENCY_EXPONENT, ITEM_COLUMNS
+from youli.types import BoolArray, FloatArray, IntArray
+
+__all__ = ["Attribute", "Catalogue", "Shop", "Shoppers", "build_shop"]
+
+#: Columns that describe a product to people but are no attribute to compare products by.
+_NOT_COMPARED = frozenset({*ITEM_COLUMNS, "rating", "review", "source_url"}) - {"category", "brand"}
+_CATEGORY_SEPARATOR = " > "
+_N_PRICE_BANDS = 5
+#: A column with more distinct values than this share of its rows is a name, not an attribute.
+_MOST_DISTINCT_SHARE = 0.5
+
+
+@dataclass(frozen=True)
+class Attribute:
+    """One column of labels; a row has none (unknown), one, or several (genres, tags).
+
+    Row r has the labels ``values[codes[indptr[r]:indptr[r + 1]]]``.
+    """
+
+    name: str
+    values: tuple[str, ...]
+    indptr: IntArray  # int32 [n_rows + 1]
+    codes: IntArray  # int32 [n_labels]
+
+    @classmethod
+    def single(cls, name: str, values: tuple[str, ...], codes: IntArray) -> Attribute:
+        """At most one label a row; `codes` is int32 [n_rows], -1 where it is unknown."""
+        known = codes >= 0
+        indptr = np.concatenate([[0], np.cumsum(known)]).astype(np.int32)
+        return cls(name, values, indptr, codes[known].astype(np.int32))
+
+    def of(self, row: int) -> tuple[str, ...]:
+        """The labels of one row."""
+        return tuple(
+            self.values[code] for code in self.codes[self.indptr[row] : self.indptr[row + 1]]
+        )
+
+    @cached_property
+    def first_code(self) -> IntArray:
+        """The first label of each row, int32 [n_rows]; -1 where it is unknown."""
+        known = np.diff(self.indptr) > 0
+        first = np.full(len(known), -1, dtype=np.int32)
+        first[known] = self.codes[self.indptr[:-1][known]]
+        return first
+
+    @cached_property
+    def matrix(self) -> sparse.csr_matrix:
+        """1 where a row has a label, float64 CSR [n_rows, n_values]."""
+        ones = np.ones(len(self.codes))
+        shape = (len(self.indptr) - 1, len(self.values))
+        return sparse.csr_matrix((ones, self.codes, self.indptr), shape=shape)
+
+
+@dataclass(frozen=True)
+class Catalogue:
+    """The products, in `item_num` order."""
+
+    table: pa.Table
+
+    def __len__(self) -> int:
+        return len(self.table)
+
+    @cached_property
+    def titles(self) -> list[str]:
+        """What to call each product: its title, else its id."""
+        ids = self.table["item_id"].to_pylist()
+        if "title" not in self.table.column_names:
+            return ids
+        return [t or i for t, i in zip(self.table["title"].to_pylist(), ids, strict=True)]
+
+    @cached_property
+    def price_minor(self) -> FloatArray:
+        """Price of one unit in minor units, float64 [n_items]; NaN where unknown."""
+        if "price_minor" not in self.table.column_names:
+            return np.full(len(self), np.nan)
+        return self.table["price_minor"].cast(pa.float64()).to_numpy(zero_copy_only=False)
+
+    @cached_property
+    def in_stock(self) -> BoolArray:
+        """Whether each product can be had; true where the shop does not say."""
+        if "in_stock" not in self.table.column_names:
+            return np.ones(len(self), dtype=bool)
+        return pc.fill_null(self.table["in_stock"].cast(pa.bool_()), True).to_numpy(
+            zero_copy_only=False
+        )
+
+    @cached_property
+    def attributes(self) -> tuple[Attribute, ...]:
+        """Columns to compare products by: every level of the category, brand, price band, more."""
+        found: list[Attribute] = []
+        for name in self.table.column_names:
+            if name == "category":
+                found.extend(_category_levels(self.table[name]))
+            elif pa.types.is_list(self.table[name].type):
+                found.extend(_labels(name, self.table[name]))
+            elif name not in _NOT_COMPARED:
+                found.extend(_categorical(name, self.table[name]))
+        if np.isfinite(self.price_minor).any():
+            found.append(self._price_bands())
+        return tuple(found)
+
+    def attribute(self, name: str) -> Attribute | None:
+        """The attribute of that name, or None."""
+        return next((one for one in self.attributes if one.name == name), None)
+
+    def _price_bands(self) -> Attribute:
+        """Quintiles of the price within the finest category level, as words from low to high."""
+        levels = [a for a in self.attributes_of_category if a.values]
+        group = levels[-1].first_code if levels else np.zeros(len(self), dtype=np.int32)
+        return Attribute.single(
+            "price band",
+            ("lowest", "low", "middle", "high", "highest"),
+            _quintiles_within(self.price_minor, group),
+        )
+
+    @cached_property
+    def attributes_of_category(self) -> tuple[Attribute, ...]:
+        """The levels of the category path, coarse to fine."""
+        if "category" not in self.table.column_names:
+            return ()
+        return tuple(_category_levels(self.table["category"]))
+
+
+@dataclass(frozen=True)
+class Shoppers:
+    """What the shop knows of its shoppers beside their events, in `user_num` order."""
+
+    table: pa.Table
+
+    @cached_property
+    def attributes(self) -> tuple[Attribute, ...]:
+        """Every column but the id."""
+        names = [n for n in self.table.column_names if n != "user_id"]
+        return tuple(a for n in names for a in _categorical(n, self.table[n]))
+
+    def of(self, user_num: int) -> dict[str, str]:
+        """Attribute name → value of one shopper, unknown ones left out."""
+        return {
+            a.name: labels[0] for a in self.attributes if (labels := a.of(user_num))
+        }
+
+
+@dataclass(frozen=True)
+class Shop:
+    """Everything that is learned from and talked about."""
+
+    interactions: Interactions
+    catalogue: Catalogue
+    shoppers: Shoppers
+    currency: str = "USD"
+    data_hash: str = ""
+    simulated: bool = False
+
+    @cached_property
+    def data_until(self) -> datetime:
+        """Time of the last event, UTC."""
+        stamps = self.interactions.timestamp
+        return datetime.fromtimestamp(int(stamps.max()) if len(stamps) else 0, UTC)
+
+    @property
+    def minor_per_major(self) -> int:
+        """How many minor units make one of the currency (100 pence a pound)."""
+        return 10 ** CURRENCY_EXPONENT.get(self.currency, 2)
+
+    def select(self, keep: BoolArray) -> Shop:
+        """The same shop with only some of its events."""
+        return replace(self, interactions=self.interactions.select(keep))
+
+
+def build_shop(
+    events: pa.Table,
+    items: pa.Table | None = None,
+    users: pa.Table | None = None,
+    *,
+    currency: str = "USD",
+    data_hash: str = "",
+    simulated: bool = False,
+    timed: bool = True,
+) -> Shop:
+    """Put canonical tables (`youli.data.schema`) into row order.
+
+    Products of the catalogue without an event are kept; shoppers without an event are not.
+    """
+    extra = items["item_id"].to_pylist() if items is not None else ()
+    interactions = encode(events, extra_items=extra, timed=timed)
+    return Shop(
+        interactions=interactions,
+        catalogue=Catalogue(_aligned(items, "item_id", interactions.items.ids)),
+        shoppers=Shoppers(_aligned(users, "user_id", interactions.users.ids)),
+        currency=currency,
+        data_hash=data_hash,
+        simulated=simulated,
+    )
+
+
+def _aligned(table: pa.Table | None, key: str, ids: tuple[str, ...]) -> pa.Table:
+    """Rows in the order of `ids`; null where the table has no such row."""
+    keys = pa.array(ids, type=pa.string())
+    if table is None:
+        return pa.table({key: keys})
+    rows = pc.index_in(keys, value_set=table[key].combine_chunks())
+    return table.take(rows).set_column(table.column_names.index(key), key, keys)
+
+
+def _categorical(name: str, column: pa.ChunkedArray) -> list[Attribute]:
+    """One attribute, or none where the column is empty, constant or a name for each row."""
+    text = column.cast(pa.string())
+    encoded = pc.dictionary_encode(text).combine_chunks()
+    if isinstance(encoded, pa.ChunkedArray):
+        encoded = encoded.chunk(0)
+    values = tuple(encoded.dictionary.to_pylist())
+    known = len(column) - column.null_count
+    if len(values) < 2 or len(values) > max(50, known * _MOST_DISTINCT_SHARE):
+        return []
+    codes = pc.fill_null(encoded.indices, -1).to_numpy(zero_copy_only=False).astype(np.int32)
+    return [Attribute.single(name, values, codes)]
+
+
+def _labels(name: str, column: pa.ChunkedArray) -> list[Attribute]:
+    """One attribute of several labels a row, or none where every list is empty."""
+    lists = column.combine_chunks()
+    lists = lists.chunk(0) if isinstance(lists, pa.ChunkedArray) else lists
+    encoded = pc.dictionary_encode(lists.flatten().cast(pa.string()))
+    n_labels = pc.fill_null(pc.list_value_length(lists), 0).to_numpy(zero_copy_only=False)
+    if len(encoded) == 0:
+        return []
+    return [
+        Attribute(
+            name,
+            tuple(encoded.dictionary.to_pylist()),
+            np.concatenate([[0], np.cumsum(n_labels)]).astype(np.int32),
+            encoded.indices.to_numpy(zero_copy_only=False).astype(np.int32),
+        )
+    ]
+
+
+def _category_levels(column: pa.ChunkedArray) -> list[Attribute]:
+    """Split "a > b > c" into one attribute a level; a value names its whole path."""
+    paths = [
+        [] if path is None else path.split(_CATEGORY_SEPARATOR) for path in column.to_pylist()
+    ]
+    depth = max((len(path) for path in paths), default=0)
+    levels = []
+    for level in range(1, depth + 1):
+        texts = [
+            _CATEGORY_SEPARATOR.join(path[:level]) if len(path) >= level else None
+            for path in paths
+        ]
+        name = "category" if depth == 1 else f"category {level}"
+        levels.extend(_categorical(name, pa.chunked_array([pa.array(texts, pa.string())])))
+    return levels
+
+
+def _quintiles_within(price: FloatArray, group: IntArray) -> IntArray:
+    """Fifth of the price order inside each group, int32 [n]; -1 where the price is unknown."""
+    bands = np.full(len(price), -1, dtype=np.int32)
+    known = np.flatnonzero(np.isfinite(price))
+    order = known[np.lexsort((price[known], group[known]))]
+    groups, start, counts = np.unique(group[order], return_index=True, return_counts=True)
+    del groups
+    position = np.arange(len(order)) - np.repeat(start, counts)
+    share = position / np.maximum(np.repeat(counts, counts), 1)
+    bands[order] = np.minimum((share * _N_PRICE_BANDS).astype(np.int32), _N_PRICE_BANDS - 1)
+    return bands

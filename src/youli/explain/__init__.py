@@ -1,0 +1,1 @@
+"""Reasons: chosen from the ledger, checked against the model, then said."""

@@ -1,0 +1,1 @@
+"""From channels to a ranked list whose every score is a ledger."""

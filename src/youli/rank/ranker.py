@@ -1,0 +1,237 @@
+"""From a shopper's state to a ranked list, every score of which is a ledger.
+
+    score(u, i) = Σ over channels of channel(u, i; coefficients) + rule entries
+
+Filters come before the cut, so that a list is short only where the catalogue is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from youli.channels.base import Addends, Channel, Coefficients
+from youli.data.shop import Shop
+from youli.data.state import ShopperState
+from youli.rank.diversity import diversify
+from youli.types import (
+    BoolArray,
+    Entry,
+    Evidence,
+    EvidenceKind,
+    FloatArray,
+    IntArray,
+    Ledger,
+)
+
+__all__ = ["RankConfig", "Ranker", "Ranking"]
+
+#: Candidates for each place of the list, among which diversity may choose.
+_CANDIDATES_PER_PLACE = 5
+
+
+@dataclass(frozen=True, slots=True)
+class RankConfig:
+    """How a list is made from scores."""
+
+    #: Whether products that the shopper bought may be listed again.
+    repeats: bool = False
+    #: What each earlier product of the same finest category takes from a score; 0 switches it off.
+    diversity: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Ranking:
+    """A list and everything it was chosen from.
+
+    ``item_nums`` int32 [≤ k], best first; ``scores`` float64 [n_items], before rules;
+    ``eligible`` bool [n_items], what might have been listed.
+    """
+
+    item_nums: IntArray
+    ledgers: tuple[Ledger, ...]
+    scores: FloatArray
+    eligible: BoolArray
+
+
+@dataclass(frozen=True)
+class Ranker:
+    """The model that serves: channels and one learned number for each of their bases."""
+
+    shop: Shop
+    channels: Mapping[str, Channel]
+    coefficients: Mapping[str, Coefficients]
+    config: RankConfig = RankConfig()
+
+    def score(self, state: ShopperState) -> FloatArray:
+        """Score of every product before filters and rules, float64 [n_items]."""
+        total = np.zeros(self.shop.interactions.n_items)
+        for name, channel in self.channels.items():
+            amount = channel.score(state, self.coefficients[name])
+            if amount is not None:
+                total += amount
+        return total
+
+    def score_items(self, state: ShopperState, item_nums: IntArray) -> FloatArray:
+        """Score of some products by the slow route, float64 [len(item_nums)].
+
+        It goes through each channel's bases, not through what `score` and `ledgers` share, so that
+        a check that compares with it is a real one.
+        """
+        total = np.zeros(len(item_nums))
+        for name, channel in self.channels.items():
+            total += self.coefficients[name] @ channel.bases(state, np.asarray(item_nums))
+        return total
+
+    def eligible(self, state: ShopperState) -> BoolArray:
+        """What may be listed, bool [n_items]: in stock and, unless repeats are, not yet bought.
+
+        What was really bought stays bought when its events are ignored.
+        """
+        allowed = self.shop.catalogue.in_stock.copy()
+        if not self.config.repeats:
+            allowed[state.bought] = False
+        return allowed
+
+    def rank(self, state: ShopperState, *, k: int = 10) -> Ranking:
+        """The best `k` eligible products with their ledgers, after diversity."""
+        scores = self.score(state)
+        eligible = self.eligible(state)
+        candidates = top(scores, eligible, _CANDIDATES_PER_PLACE * k)
+        chosen, penalties = diversify(
+            scores[candidates], self._group[candidates], k=k, strength=self.config.diversity
+        )
+        item_nums = candidates[chosen]
+        ledgers = self.ledgers(state, item_nums)
+        return Ranking(
+            item_nums=item_nums,
+            ledgers=tuple(
+                _with_diversity(ledger, n_before, -self.config.diversity * n_before)
+                for ledger, n_before in zip(ledgers, penalties.tolist(), strict=True)
+            ),
+            scores=scores,
+            eligible=eligible,
+        )
+
+    def ledgers(
+        self, state: ShopperState, item_nums: IntArray, *, n_sources: int | None = 8
+    ) -> list[Ledger]:
+        """The ledger of each product, without rule entries.
+
+        The `n_sources` past products with the largest total are itemised in full; all others are
+        summed into one remainder for each channel, so what is said of a past product is complete.
+        None itemises everything.
+        """
+        item_nums = np.asarray(item_nums, dtype=np.int32)
+        parts = [
+            (channel, channel.addends(state, self.coefficients[name], item_nums))
+            for name, channel in self.channels.items()
+        ]
+        itemised = _itemised(parts, len(item_nums), len(state.distinct_items[0]), n_sources)
+        entries: list[list[Entry]] = [[] for _ in item_nums]
+        for channel, addends in parts:
+            _collect(entries, channel, addends, itemised, state)
+        return [
+            Ledger(int(item), tuple(sorted(mine, key=_largest_first)))
+            for item, mine in zip(item_nums, entries, strict=True)
+        ]
+
+    def amounts_by_past(self, state: ShopperState, item_nums: IntArray) -> FloatArray:
+        """What each past product gives each candidate, float64 [n_distinct, len(item_nums)].
+
+        Rows follow `ShopperState.distinct_items`.
+        """
+        n_past, n_targets = len(state.distinct_items[0]), len(item_nums)
+        total = np.zeros(n_past * n_targets)
+        for name, channel in self.channels.items():
+            addends = channel.addends(state, self.coefficients[name], np.asarray(item_nums))
+            on_past = addends.past >= 0
+            cell = addends.past[on_past] * n_targets + addends.target[on_past]
+            total += np.bincount(cell, weights=addends.amount[on_past], minlength=len(total))
+        return total.reshape(n_past, n_targets)
+
+    @cached_property
+    def _group(self) -> IntArray:
+        """The finest category of each product, -1 where unknown; int32 [n_items]."""
+        levels = self.shop.catalogue.attributes_of_category
+        if not levels:
+            return np.full(self.shop.interactions.n_items, -1, dtype=np.int32)
+        return levels[-1].first_code
+
+
+def top(scores: FloatArray, eligible: BoolArray, k: int) -> IntArray:
+    """The best `k` eligible products, best first; ties by row. int32 [≤ k]."""
+    masked = np.where(eligible, scores, -np.inf)
+    k = min(k, int(eligible.sum()))
+    if k == 0:
+        return np.zeros(0, dtype=np.int32)
+    cut = np.partition(masked, len(masked) - k)[len(masked) - k]
+    above = np.flatnonzero(masked > cut)
+    tied = np.flatnonzero(masked == cut)[: k - len(above)]
+    found = np.concatenate([above, tied])
+    return found[np.lexsort((found, -masked[found]))].astype(np.int32)
+
+
+def _largest_first(entry: Entry) -> float:
+    return -abs(entry.amount)
+
+
+def _with_diversity(ledger: Ledger, n_before: int, amount: float) -> Ledger:
+    if not amount:
+        return ledger
+    rule = Entry("diversity", Evidence(EvidenceKind.RULE, n_merged=n_before), amount)
+    return Ledger(ledger.item_num, tuple(sorted((*ledger.entries, rule), key=_largest_first)))
+
+
+def _itemised(
+    parts: list[tuple[Channel, Addends]], n_targets: int, n_past: int, n_sources: int | None
+) -> BoolArray:
+    """Which past products are itemised for which target, bool [n_targets, n_past]."""
+    if n_sources is None or n_past <= n_sources:
+        return np.ones((n_targets, n_past), dtype=bool)
+    total = np.zeros(n_targets * n_past)
+    for _, addends in parts:
+        on_past = addends.past >= 0
+        cell = addends.target[on_past] * n_past + addends.past[on_past]
+        total += np.bincount(cell, weights=addends.amount[on_past], minlength=len(total))
+    size = np.abs(total).reshape(n_targets, n_past)
+    largest = np.argpartition(-size, n_sources - 1, axis=1)[:, :n_sources]
+    itemised = np.zeros((n_targets, n_past), dtype=bool)
+    np.put_along_axis(itemised, largest, True, axis=1)
+    return itemised
+
+
+def _collect(
+    entries: list[list[Entry]],
+    channel: Channel,
+    addends: Addends,
+    itemised: BoolArray,
+    state: ShopperState,
+) -> None:
+    """Turn one channel's parts into entries, the itemised ones singly, the others summed."""
+    single = addends.past < 0
+    on_past = ~single
+    single[on_past] = itemised[addends.target[on_past], addends.past[on_past]]
+    for at in np.flatnonzero(single & (addends.amount != 0)).tolist():
+        evidence = _evidence(channel, state, int(addends.past[at]), int(addends.label[at]))
+        entries[addends.target[at]].append(
+            Entry(channel.name, evidence, float(addends.amount[at]))
+        )
+    target = addends.target[~single]
+    sums = np.bincount(target, weights=addends.amount[~single], minlength=len(entries))
+    counts = np.bincount(target, minlength=len(entries))
+    for at in np.flatnonzero(counts).tolist():
+        evidence = Evidence(EvidenceKind.REMAINDER, n_merged=int(counts[at]))
+        entries[at].append(Entry(channel.name, evidence, float(sums[at])))
+
+
+def _evidence(channel: Channel, state: ShopperState, past: int, label: int) -> Evidence:
+    return Evidence(
+        channel.evidence,
+        source_item=int(state.distinct_items[0][past]) if past >= 0 else -1,
+        events=state.rows_of_distinct[past] if past >= 0 else (),
+        attribute=channel.label(label) if label >= 0 else None,
+    )

@@ -1,0 +1,119 @@
+"""The small shared vocabulary: evidence, entries, the ledger, and array types.
+
+A score is a sum of `Entry` amounts and nothing else; a `Ledger` is all of them for one product.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+__all__ = [
+    "BoolArray",
+    "Entry",
+    "Evidence",
+    "EvidenceKind",
+    "FloatArray",
+    "IntArray",
+    "Ledger",
+    "Progress",
+    "no_progress",
+]
+
+FloatArray: TypeAlias = npt.NDArray[np.floating[Any]]
+IntArray: TypeAlias = npt.NDArray[np.integer[Any]]
+BoolArray: TypeAlias = npt.NDArray[np.bool_]
+
+#: Told what is being done and how much of it is done, from 0 to 1.
+Progress: TypeAlias = Callable[[str, float], None]
+
+
+def no_progress(_what: str, _share: float) -> None:
+    """Stay silent."""
+
+
+class EvidenceKind(StrEnum):
+    """What an amount rests on."""
+
+    HISTORY = "history"  # events of this shopper with one past product
+    ATTRIBUTE = "attribute"  # an attribute that a past product shares with the candidate
+    REPURCHASE = "repurchase"  # events of this shopper with the candidate itself
+    PROFILE = "profile"  # an attribute of the shopper
+    ITEM = "item"  # a fact about the candidate alone: popularity, trend
+    RULE = "rule"  # a named adjustment of the list: diversity, a promotion
+    REMAINDER = "remainder"  # small entries of one channel, summed under one name
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What one amount rests on; never a guess about the shopper, only what was observed."""
+
+    kind: EvidenceKind
+    #: The past product (`item_num`); -1 where there is none.
+    source_item: int = -1
+    #: Rows of the shopper's history that belong to it.
+    events: tuple[int, ...] = ()
+    #: Name and value of a product's or shopper's attribute.
+    attribute: tuple[str, str] | None = None
+    #: REMAINDER: how many entries were summed. RULE: how many products caused it.
+    n_merged: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One addend of a score."""
+
+    channel: str
+    evidence: Evidence
+    amount: float
+
+
+@dataclass(frozen=True, slots=True)
+class Ledger:
+    """All the entries of one product's score, largest absolute amount first."""
+
+    item_num: int
+    entries: tuple[Entry, ...]
+
+    @property
+    def score(self) -> float:
+        """The sum of all entries, exactly rounded."""
+        return math.fsum(entry.amount for entry in self.entries)
+
+    def by_channel(self) -> dict[str, float]:
+        """Sum the amounts of each channel."""
+        sums: dict[str, list[float]] = {}
+        for entry in self.entries:
+            sums.setdefault(entry.channel, []).append(entry.amount)
+        return {channel: math.fsum(amounts) for channel, amounts in sums.items()}
+
+    def amount_of(self, events: Iterable[int]) -> float:
+        """Sum what rests on the given history rows and on nothing else."""
+        wanted = set(events)
+        return math.fsum(
+            entry.amount
+            for entry in self.entries
+            if entry.evidence.events and wanted.issuperset(entry.evidence.events)
+        )
+
+    def compact(self, n_entries: int) -> Ledger:
+        """Keep the `n_entries` largest and sum the rest into one named remainder per channel."""
+        kept, small = self.entries[:n_entries], self.entries[n_entries:]
+        sums: dict[str, list[float]] = {}
+        for entry in small:
+            sums.setdefault(entry.channel, []).append(entry.amount)
+        rest = tuple(
+            Entry(
+                channel,
+                Evidence(EvidenceKind.REMAINDER, n_merged=len(amounts)),
+                math.fsum(amounts),
+            )
+            for channel, amounts in sums.items()
+        )
+        return Ledger(self.item_num, kept + rest)
