@@ -1,6 +1,6 @@
 """How many shoppers chose a product: the honest part of every score.
 
-    p(i) = log(1 + shoppers of i) / log(1 + shoppers of the most chosen)
+p(i) = log(1 + shoppers of i) / log(1 + shoppers of the most chosen)
 """
 
 from __future__ import annotations

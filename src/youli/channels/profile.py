@@ -91,9 +91,7 @@ class ProfileChannel:
         groups, weights = self._groups(state, coefficients)
         amount = weights[:, None] * self.lift[np.ix_(groups, item_nums)]  # [groups, targets]
         group, target = np.nonzero(amount)
-        return Addends(
-            target, np.full(len(target), -1), groups[group], amount[group, target]
-        )
+        return Addends(target, np.full(len(target), -1), groups[group], amount[group, target])
 
     def label(self, number: int) -> tuple[str, str]:
         """Attribute name and value of a group."""

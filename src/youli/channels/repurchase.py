@@ -122,7 +122,9 @@ class RepurchaseChannel:
         return cls(arrays["gap_days"])
 
 
-def _gaps(user_num: IntArray, item_num: IntArray, timestamp: IntArray) -> tuple[IntArray, FloatArray]:
+def _gaps(
+    user_num: IntArray, item_num: IntArray, timestamp: IntArray
+) -> tuple[IntArray, FloatArray]:
     """Days between one shopper's consecutive events with one product, if at least one day."""
     order = np.lexsort((timestamp, item_num, user_num))
     same = (np.diff(user_num[order]) == 0) & (np.diff(item_num[order]) == 0)

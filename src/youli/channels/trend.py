@@ -48,6 +48,4 @@ class TrendChannel(ItemChannel):
         expected = before * (recent.sum() / max(before.sum(), 1.0))
         log_recent = np.log1p(recent)
         growth = np.log((recent + _SMOOTHING) / (expected + _SMOOTHING))
-        return cls(
-            np.stack([log_recent / max(log_recent.max(), 1.0), growth]).astype(np.float32)
-        )
+        return cls(np.stack([log_recent / max(log_recent.max(), 1.0), growth]).astype(np.float32))

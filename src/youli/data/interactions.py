@@ -101,9 +101,9 @@ class Interactions:
 
     def select(self, keep: BoolArray) -> Interactions:
         """Only the events where `keep` is true; vocabularies and steps stay as they are."""
-        counts = np.add.reduceat(
-            np.append(keep, False).astype(np.int64), self.indptr[:-1]
-        ) * (np.diff(self.indptr) > 0)
+        counts = np.add.reduceat(np.append(keep, False).astype(np.int64), self.indptr[:-1]) * (
+            np.diff(self.indptr) > 0
+        )
         return Interactions(
             users=self.users,
             items=self.items,
@@ -122,7 +122,9 @@ class Interactions:
             yield np.arange(start, min(start + size, self.n_users), dtype=np.int32)
 
 
-def encode(events: pa.Table, *, extra_items: Sequence[str] = (), timed: bool = True) -> Interactions:
+def encode(
+    events: pa.Table, *, extra_items: Sequence[str] = (), timed: bool = True
+) -> Interactions:
     """Turn the canonical event table into arrays.
 
     `extra_items` are products of the catalogue that may have no event. `events` needs the columns

@@ -150,9 +150,7 @@ class Shoppers:
 
     def of(self, user_num: int) -> dict[str, str]:
         """Attribute name → value of one shopper, unknown ones left out."""
-        return {
-            a.name: labels[0] for a in self.attributes if (labels := a.of(user_num))
-        }
+        return {a.name: labels[0] for a in self.attributes if (labels := a.of(user_num))}
 
 
 @dataclass(frozen=True)
@@ -251,15 +249,12 @@ def _labels(name: str, column: pa.ChunkedArray) -> list[Attribute]:
 
 def _category_levels(column: pa.ChunkedArray) -> list[Attribute]:
     """Split "a > b > c" into one attribute a level; a value names its whole path."""
-    paths = [
-        [] if path is None else path.split(_CATEGORY_SEPARATOR) for path in column.to_pylist()
-    ]
+    paths = [[] if path is None else path.split(_CATEGORY_SEPARATOR) for path in column.to_pylist()]
     depth = max((len(path) for path in paths), default=0)
     levels = []
     for level in range(1, depth + 1):
         texts = [
-            _CATEGORY_SEPARATOR.join(path[:level]) if len(path) >= level else None
-            for path in paths
+            _CATEGORY_SEPARATOR.join(path[:level]) if len(path) >= level else None for path in paths
         ]
         name = "category" if depth == 1 else f"category {level}"
         levels.extend(_categorical(name, pa.chunked_array([pa.array(texts, pa.string())])))

@@ -71,13 +71,18 @@ class ShopperState:
     )
 
     @classmethod
-    def of(cls, shop: Shop, user_id: str, *, now: int | None = None) -> ShopperState:
+    def of(cls, shop: Shop, user_id: str) -> ShopperState:
         """The state after all of the shop's events; empty for somebody never seen."""
-        until = int(shop.data_until.timestamp()) if now is None else now
+        now = int(shop.data_until.timestamp())
         user_num = shop.interactions.users.num(user_id)
         if user_num is None:
-            return cls(user_id=user_id, now=until)
-        mine = shop.interactions.rows_of(user_num)
+            return cls(user_id=user_id, now=now)
+        return cls.before(shop, user_num, shop.interactions.rows_of(user_num).stop, now)
+
+    @classmethod
+    def before(cls, shop: Shop, user_num: int, row: int, now: int) -> ShopperState:
+        """The state of a known shopper just before one of their rows in the log, at `now`."""
+        mine = slice(shop.interactions.rows_of(user_num).start, row)
         rows = np.empty(mine.stop - mine.start, _HISTORY_DTYPE)
         for name, column in (
             ("item_num", shop.interactions.item_num),
@@ -88,10 +93,10 @@ class ShopperState:
         ):
             rows[name] = column[mine]
         return cls(
-            user_id=user_id,
+            user_id=shop.interactions.users.ids[user_num],
             user_num=user_num,
             attributes=shop.shoppers.of(user_num),
-            now=until,
+            now=now,
             n_rows=len(rows),
             shared_rows=_Rows(rows),
         )

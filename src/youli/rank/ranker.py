@@ -217,9 +217,7 @@ def _collect(
     single[on_past] = itemised[addends.target[on_past], addends.past[on_past]]
     for at in np.flatnonzero(single & (addends.amount != 0)).tolist():
         evidence = _evidence(channel, state, int(addends.past[at]), int(addends.label[at]))
-        entries[addends.target[at]].append(
-            Entry(channel.name, evidence, float(addends.amount[at]))
-        )
+        entries[addends.target[at]].append(Entry(channel.name, evidence, float(addends.amount[at])))
     target = addends.target[~single]
     sums = np.bincount(target, weights=addends.amount[~single], minlength=len(entries))
     counts = np.bincount(target, minlength=len(entries))

@@ -1,0 +1,143 @@
+"""The public JSON: one document for each answer, the same from the command line and over HTTP."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from typing import Any
+
+from youli.data.interactions import EVENT_NAMES
+from youli.data.state import ShopperState
+from youli.engine import Engine
+from youli.explain.types import Check, Counterfactual, Explanation, Reason, Recommendation
+from youli.types import Evidence, Ledger
+
+__all__ = ["explain_document", "recommend_document", "recommendation_rows"]
+
+Json = dict[str, Any]
+
+
+def recommend_document(
+    engine: Engine, state: ShopperState, recommendations: Iterable[Recommendation], lang: str
+) -> Json:
+    """A list of products for a shopper."""
+    return {
+        **_header(engine, state, lang),
+        "recommendations": recommendation_rows(engine, state, recommendations),
+    }
+
+
+def recommendation_rows(
+    engine: Engine, state: ShopperState, recommendations: Iterable[Recommendation]
+) -> list[Json]:
+    """The rows of a list, best first."""
+    return [
+        {
+            "rank": one.rank,
+            **_item(engine, one.item_num),
+            "score": one.score,
+            "reasons": [_reason(engine, state, reason) for reason in one.reasons],
+            "ledger": _ledger(engine, state, one.ledger),
+        }
+        for one in recommendations
+    ]
+
+
+def explain_document(
+    engine: Engine, state: ShopperState, explanation: Explanation, lang: str
+) -> Json:
+    """Everything about one product for a shopper."""
+    found = explanation.counterfactual
+    return {
+        **_header(engine, state, lang),
+        **_item(engine, explanation.item_num),
+        "rank": explanation.rank,
+        "score": explanation.ledger.score,
+        "exact": explanation.exact,
+        "reasons": [_reason(engine, state, reason) for reason in explanation.reasons],
+        "checks": [_check(check) for check in explanation.checks],
+        "ledger": _ledger(engine, state, explanation.ledger),
+        "counterfactual": None if found is None else _counterfactual(engine, state, found),
+    }
+
+
+def _header(engine: Engine, state: ShopperState, lang: str) -> Json:
+    return {
+        "user_id": state.user_id,
+        "model_version": engine.model_version,
+        "data_until": engine.shop.data_until.isoformat(),
+        "lang": lang,
+        "simulated": engine.shop.simulated,
+        "currency": engine.shop.currency,
+    }
+
+
+def _item(engine: Engine, item_num: int) -> Json:
+    return {
+        "item_id": engine.shop.interactions.items.ids[item_num],
+        "title": engine.shop.catalogue.titles[item_num],
+    }
+
+
+def _ledger(engine: Engine, state: ShopperState, ledger: Ledger) -> list[Json]:
+    return [
+        {
+            "channel": entry.channel,
+            "evidence": _evidence(engine, state, entry.evidence),
+            "amount": entry.amount,
+        }
+        for entry in ledger.entries
+    ]
+
+
+def _reason(engine: Engine, state: ShopperState, reason: Reason) -> Json:
+    return {
+        "text": reason.text,
+        "chip": reason.chip,
+        "kind": reason.claim.kind.value,
+        "amount": reason.claim.amount,
+        "channels": list(reason.claim.channels),
+        "evidence": _evidence(engine, state, reason.claim.evidence),
+        "facts": dict(reason.claim.facts),
+        "checks": [_check(check) for check in reason.checks],
+    }
+
+
+def _check(check: Check) -> Json:
+    return {"name": check.name, "passed": check.passed, "numbers": dict(check.numbers)}
+
+
+def _counterfactual(engine: Engine, state: ShopperState, found: Counterfactual) -> Json:
+    return {
+        "removed": [_item(engine, item_num) for item_num in found.removed_items],
+        "removed_events": [_event(state, row) for row in found.removed_events],
+        "k": found.k,
+        "rank_before": found.rank_before,
+        "rank_after": found.rank_after,
+        "valid": found.valid,
+        "minimal": found.minimal,
+        "text": found.text,
+    }
+
+
+def _evidence(engine: Engine, state: ShopperState, evidence: Evidence) -> Json:
+    document: Json = {"kind": evidence.kind.value}
+    if evidence.source_item >= 0:
+        document |= _item(engine, evidence.source_item)
+    if evidence.events:
+        document["events"] = [_event(state, row) for row in evidence.events]
+    if evidence.attribute is not None:
+        name, value = evidence.attribute
+        document["attribute"] = {"name": name, "value": value}
+    if evidence.n_merged:
+        document["n_merged"] = evidence.n_merged
+    return document
+
+
+def _event(state: ShopperState, row: int) -> Json:
+    moment = datetime.fromtimestamp(int(state.rows["timestamp"][row]), UTC)
+    return {
+        "row": row,
+        "event": EVENT_NAMES[int(state.rows["event"][row])],
+        "timestamp": moment.isoformat(),
+    }

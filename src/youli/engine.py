@@ -1,0 +1,167 @@
+"""The one place that wires rank → explain → verify → say.
+
+An `Engine` does not change after `open` and can serve many threads; what changes from request to
+request is the `ShopperState` that is passed in.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+
+from youli.artifact import FittedShop, load_shop
+from youli.data.shop import Shop
+from youli.data.state import ShopperState
+from youli.errors import ConfigError, UnknownEntityError
+from youli.explain.explain import explain_item
+from youli.explain.reasons import explain_ranking
+from youli.explain.support import SupportIndex
+from youli.explain.types import Explanation, Recommendation
+from youli.language.voice import LANGUAGES, TemplateVoice
+from youli.rank.ranker import RankConfig, Ranker
+from youli.types import IntArray
+
+__all__ = ["Engine"]
+
+#: Channels that compare one product with another, for "similar" and "bought together".
+_SIMILAR = ("transition", "affinity", "attributes")
+_TOGETHER = ("basket",)
+
+
+@dataclass(frozen=True)
+class Engine:
+    """Answers every question about one fitted shop."""
+
+    fitted: FittedShop
+    languages: tuple[str, ...] = LANGUAGES
+
+    @classmethod
+    def open(cls, path: Path) -> Engine:
+        """Load a saved shop; `ArtifactError` where it cannot be."""
+        return cls(load_shop(path))
+
+    @property
+    def shop(self) -> Shop:
+        """The shop that is served."""
+        return self.fitted.shop
+
+    @property
+    def ranker(self) -> Ranker:
+        """The model that ranks."""
+        return self.fitted.ranker
+
+    @property
+    def model_version(self) -> str:
+        """Changes whenever the data, the configuration or a coefficient does."""
+        return self.fitted.version
+
+    def state(self, user_id: str) -> ShopperState:
+        """The shopper after all events of the log; somebody never seen has an empty history."""
+        return ShopperState.of(self.shop, user_id)
+
+    def item_num(self, item_id: str) -> int:
+        """Row of a product; `UnknownEntityError` where the shop has no such product."""
+        num = self.shop.interactions.items.num(item_id)
+        if num is None:
+            raise UnknownEntityError(
+                f"this shop has no product {item_id!r}",
+                value=item_id,
+                hint="ids are the shop's own, as in its catalogue",
+            )
+        return num
+
+    def recommend(
+        self, state: ShopperState, *, k: int = 10, lang: str = "en", explain: bool = True
+    ) -> tuple[Recommendation, ...]:
+        """The best `k` products with their ledgers and, unless told otherwise, checked reasons."""
+        return self._recommend(self.ranker, state, k, lang, explain)
+
+    def explain(
+        self,
+        state: ShopperState,
+        item_num: int,
+        *,
+        k: int = 10,
+        lang: str = "en",
+        counterfactual: bool = False,
+    ) -> Explanation:
+        """All that can be said about one product for one shopper, listed or not."""
+        return explain_item(
+            self.ranker,
+            self._support,
+            state,
+            item_num,
+            self._voice(lang),
+            k=k,
+            counterfactual=counterfactual,
+        )
+
+    def similar(self, item_num: int, *, k: int = 8, lang: str = "en") -> tuple[Recommendation, ...]:
+        """Products that shoppers of this one go on to, or that share its attributes."""
+        return self._beside(item_num, _SIMILAR, k, lang)
+
+    def bought_together(
+        self, item_num: int, *, k: int = 8, lang: str = "en"
+    ) -> tuple[Recommendation, ...]:
+        """Products that are often in one order with this one."""
+        return self._beside(item_num, _TOGETHER, k, lang)
+
+    def _recommend(
+        self, ranker: Ranker, state: ShopperState, k: int, lang: str, explain: bool
+    ) -> tuple[Recommendation, ...]:
+        ranking = ranker.rank(state, k=k)
+        if explain:
+            return explain_ranking(ranker, self._support, state, ranking, self._voice(lang))
+        return tuple(
+            Recommendation(rank, int(item), ledger)
+            for rank, (item, ledger) in enumerate(
+                zip(ranking.item_nums, ranking.ledgers, strict=True), start=1
+            )
+        )
+
+    def _beside(
+        self, item_num: int, names: tuple[str, ...], k: int, lang: str
+    ) -> tuple[Recommendation, ...]:
+        """Rank for somebody whose only event is this product, by some channels alone."""
+        ranker = self._restricted[names]
+        if not ranker.channels:
+            return ()
+        moment = int(self.shop.data_until.timestamp())
+        state = ShopperState(user_id="", now=moment).record(item_num, "purchase", moment)
+        found = self._recommend(ranker, state, k, lang, True)
+        return tuple(one for one in found if one.score > 0.0)
+
+    @cached_property
+    def _restricted(self) -> dict[tuple[str, ...], Ranker]:
+        """Rankers of only some channels, equally weighted where a weight was learned as zero."""
+        rankers = {}
+        for names in (_SIMILAR, _TOGETHER):
+            channels = {n: c for n, c in self.ranker.channels.items() if n in names}
+            weights: dict[str, IntArray] = {n: _some(self.ranker.coefficients[n]) for n in channels}
+            rankers[names] = Ranker(self.shop, channels, weights, RankConfig())
+        return rankers
+
+    @cached_property
+    def _support(self) -> SupportIndex:
+        return SupportIndex(self.shop)
+
+    @cached_property
+    def _voices(self) -> dict[str, TemplateVoice]:
+        return {lang: TemplateVoice(self.shop, lang) for lang in self.languages}
+
+    def _voice(self, lang: str) -> TemplateVoice:
+        if lang not in self._voices:
+            raise ConfigError(
+                f"there is no language {lang!r}",
+                value=lang,
+                hint=f"choose from {', '.join(self.languages)}",
+            )
+        return self._voices[lang]
+
+
+def _some(coefficients: IntArray) -> IntArray:
+    """The learned weights, or ones where none is positive."""
+    return coefficients if coefficients.any() else np.ones(len(coefficients))

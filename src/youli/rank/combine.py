@@ -1,0 +1,184 @@
+"""Learn one number for each basis of each channel, listwise, on held-out choices.
+
+For a case with candidates C and targets T ⊂ C, with x(i) the vector of all bases:
+
+    loss = - 1/|T| · Σ_{t ∈ T} log softmax_{i ∈ C}(w · x(i))_t  +  l2 · Σ_b (w_b · sd_b)²
+
+(Cao et al. 2007, ListNet with a uniform target). It is convex in w; history bases are kept ≥ 0, so
+that a past product never speaks against what it leads to. C are the best of every channel, what
+was chosen, and some products at random, so the hard alternatives are there without scoring
+everything.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from pydantic import BaseModel, ConfigDict
+from scipy.optimize import minimize
+
+from youli.channels.base import Channel, Coefficients
+from youli.data.shop import Shop
+from youli.data.split import Case
+from youli.data.state import ShopperState
+from youli.rank.ranker import top
+from youli.types import BoolArray, FloatArray, IntArray, Progress, no_progress
+
+__all__ = ["CombineConfig", "Learned", "learn_coefficients"]
+
+
+class CombineConfig(BaseModel):
+    """How the coefficients are learned."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    n_cases: int = 4000
+    """At most so many held-out cases, drawn at random."""
+    n_best: int = 60
+    """Candidates that each channel proposes for a case."""
+    n_random: int = 100
+    """Candidates drawn at random for a case."""
+    max_targets: int = 10
+    """At most so many targets of one case, drawn at random."""
+    l2: float = 1e-3
+    """Strength of the pull of each standardised coefficient towards zero."""
+    max_iterations: int = 200
+    """Bound on the optimiser's steps."""
+
+
+@dataclass(frozen=True)
+class Learned:
+    """The coefficients, and how well they order the held-out cases' candidates."""
+
+    coefficients: dict[str, Coefficients]
+    loss: float
+    n_cases: int
+    n_candidates: int
+
+
+@dataclass(frozen=True)
+class _Table:
+    """All cases' candidates in one table.
+
+    ``features`` float32 [n_rows, n_bases]; ``start`` int64 [n_cases], first row of each case;
+    ``target`` float64 [n_rows], 1/|T| on what was chosen, else 0.
+    """
+
+    features: FloatArray
+    start: IntArray
+    target: FloatArray
+
+
+def learn_coefficients(
+    shop: Shop,
+    channels: Mapping[str, Channel],
+    cases: Sequence[Case],
+    *,
+    config: CombineConfig,
+    repeats: bool,
+    seed: int,
+    progress: Progress = no_progress,
+) -> Learned:
+    """Fit the coefficients on cases that the channels were not fitted on.
+
+    `shop` holds the histories of the cases; `repeats` says whether products that were bought
+    before may be candidates again.
+    """
+    rng = np.random.default_rng(seed)
+    parts, targets = [], []
+    for done, case in enumerate(cases):
+        found = _candidates(shop, channels, case, config, repeats, rng)
+        if found is None:
+            continue
+        state, item_nums, is_target = found
+        bases = [channel.bases(state, item_nums) for channel in channels.values()]
+        parts.append(np.concatenate(bases).T.astype(np.float32))  # [n_candidates, n_bases]
+        targets.append(is_target / is_target.sum())
+        progress("learning the weights", 0.9 * done / len(cases))
+    sizes = [len(part) for part in parts]
+    table = _Table(
+        features=np.concatenate(parts),
+        start=np.concatenate([[0], np.cumsum(sizes)[:-1]]).astype(np.int64),
+        target=np.concatenate(targets),
+    )
+    weights, loss = _minimise(table, _lower_bounds(channels), config)
+    progress("learning the weights", 1.0)
+    return Learned(_by_channel(channels, weights), loss, len(parts), len(table.target))
+
+
+def _candidates(
+    shop: Shop,
+    channels: Mapping[str, Channel],
+    case: Case,
+    config: CombineConfig,
+    repeats: bool,
+    rng: np.random.Generator,
+) -> tuple[ShopperState, IntArray, BoolArray] | None:
+    """The state, the candidates (int32, distinct) and which were chosen; None if none may be."""
+    state = case.state(shop)
+    eligible = np.ones(shop.interactions.n_items, dtype=bool)
+    if not repeats:
+        eligible[state.bought] = False
+    chosen = case.targets[eligible[case.targets]]
+    if len(chosen) == 0:
+        return None
+    if len(chosen) > config.max_targets:
+        chosen = rng.choice(chosen, config.max_targets, replace=False)
+    proposals = [chosen, rng.integers(0, len(eligible), config.n_random, dtype=np.int32)]
+    for channel in channels.values():
+        scores = channel.score(state, np.ones(len(channel.basis_names)))
+        if scores is not None:
+            proposals.append(top(scores, eligible, config.n_best))
+    item_nums = np.unique(np.concatenate(proposals))
+    is_target = np.isin(item_nums, chosen)
+    # What was chosen too, but left out above, is neither a target nor an alternative.
+    is_fair = is_target | (eligible[item_nums] & ~np.isin(item_nums, case.targets))
+    return state, item_nums[is_fair], is_target[is_fair]
+
+
+def _minimise(table: _Table, lower: FloatArray, config: CombineConfig) -> tuple[FloatArray, float]:
+    """The weights with the least loss, float64 [n_bases], and that loss."""
+    scale = table.features.std(axis=0).astype(np.float64)
+    scale[scale == 0.0] = 1.0
+    features = table.features / scale.astype(np.float32)
+    sizes = np.diff(np.append(table.start, len(table.target)))
+
+    def loss_and_gradient(weights: FloatArray) -> tuple[float, FloatArray]:
+        scores = (features @ weights.astype(np.float32)).astype(np.float64)
+        scores -= np.repeat(np.maximum.reduceat(scores, table.start), sizes)
+        exponent = np.exp(scores)
+        total = np.add.reduceat(exponent, table.start)
+        log_share = scores - np.repeat(np.log(total), sizes)
+        error = (np.exp(log_share) - table.target) / len(table.start)
+        loss = -float(table.target @ log_share) / len(table.start)
+        gradient = (error.astype(np.float32) @ features).astype(np.float64)
+        return (
+            loss + config.l2 * float(weights @ weights),
+            gradient + 2.0 * config.l2 * weights,
+        )
+
+    result = minimize(
+        loss_and_gradient,
+        np.where(lower == 0.0, 0.1, 0.0),
+        jac=True,
+        method="L-BFGS-B",
+        bounds=[(low, None) for low in lower],
+        options={"maxiter": config.max_iterations},
+    )
+    return result.x / scale, float(result.fun)
+
+
+def _lower_bounds(channels: Mapping[str, Channel]) -> FloatArray:
+    return np.concatenate(
+        [
+            np.full(len(channel.basis_names), -np.inf if channel.signed else 0.0)
+            for channel in channels.values()
+        ]
+    )
+
+
+def _by_channel(channels: Mapping[str, Channel], weights: FloatArray) -> dict[str, Coefficients]:
+    ends = np.cumsum([len(channel.basis_names) for channel in channels.values()])
+    return dict(zip(channels, np.split(weights, ends[:-1]), strict=True))

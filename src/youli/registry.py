@@ -1,0 +1,77 @@
+"""Name → class, for everything of which there can be more: built in and plugged in alike.
+
+A built-in is one line here; a package plugs one in with an entry point of the same group name::
+
+    [project.entry-points."youli.channels"]
+    season = "my_shop.season:SeasonChannel"
+
+Nothing is imported before it is asked for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib import import_module
+from importlib.metadata import EntryPoint, entry_points
+from typing import Any
+
+from youli.errors import ConfigError
+
+__all__ = ["CHANNELS", "MODELS", "Registry"]
+
+
+@dataclass(frozen=True)
+class Registry:
+    """The classes of one group, by name; `built_in` maps a name to ``module:attribute``."""
+
+    group: str
+    built_in: Mapping[str, str]
+
+    def names(self) -> tuple[str, ...]:
+        """Built-in names in their order, then plugged-in ones."""
+        plugged = sorted(point.name for point in self._plugged() if point.name not in self.built_in)
+        return (*self.built_in, *plugged)
+
+    def load(self, name: str) -> Any:
+        """The class of that name; `ConfigError` where there is none."""
+        if name in self.built_in:
+            module, attribute = self.built_in[name].split(":")
+            return getattr(import_module(module), attribute)
+        for point in self._plugged():
+            if point.name == name:
+                return point.load()
+        raise ConfigError(
+            f"there is no {self.group.removeprefix('youli.').removesuffix('s')} named {name!r}",
+            value=name,
+            hint=f"choose from {', '.join(self.names())}",
+        )
+
+    def _plugged(self) -> tuple[EntryPoint, ...]:
+        return tuple(entry_points(group=self.group))
+
+
+CHANNELS = Registry(
+    "youli.channels",
+    {
+        "transition": "youli.channels.transition:TransitionChannel",
+        "basket": "youli.channels.basket:BasketChannel",
+        "affinity": "youli.channels.affinity:AffinityChannel",
+        "attributes": "youli.channels.attributes:AttributesChannel",
+        "repurchase": "youli.channels.repurchase:RepurchaseChannel",
+        "profile": "youli.channels.profile:ProfileChannel",
+        "trend": "youli.channels.trend:TrendChannel",
+        "popularity": "youli.channels.popularity:PopularityChannel",
+    },
+)
+
+MODELS = Registry(
+    "youli.models",
+    {
+        "popularity": "youli.models.popularity:PopularityModel",
+        "item_knn": "youli.models.item_knn:ItemKNNModel",
+        "ease": "youli.models.ease:EASEModel",
+        "transition": "youli.models.transition:TransitionModel",
+        "ledger": "youli.models.ledger:LedgerModel",
+    },
+)
