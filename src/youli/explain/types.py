@@ -1,31 +1,25 @@
 """What an explanation is made of: claims on evidence, and the checks they passed.
 
-Explaining needs four things from outside, each named by a protocol here: an additive ranker, its
-ranked list, and a voice that puts a claim into words and reads words back. `youli.language`
-implements the voice, so explaining never imports a language.
+Explaining needs somebody who puts a claim into words and reads words back: the protocol `Voice`.
+`youli.language` implements it, so explaining never imports a language.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol
 
-from youli.channels.base import Channel
-from youli.data.shop import Shop
-from youli.data.state import ShopperState
-from youli.types import BoolArray, Evidence, FloatArray, IntArray, Ledger
+from youli.types import Evidence, Ledger
 
 __all__ = [
-    "AdditiveRanker",
     "Check",
     "Claim",
     "ClaimKind",
     "Counterfactual",
     "Explanation",
     "Fact",
-    "RankedList",
     "Reason",
     "Recommendation",
     "Voice",
@@ -160,67 +154,4 @@ class Voice(Protocol):
 
     def counterfactual(self, found: Counterfactual) -> str:
         """What would have to be different, in one sentence."""
-        ...
-
-
-class RankedList(Protocol):
-    """What a ranker answers: the listed products, their ledgers and every product's score."""
-
-    @property
-    def item_nums(self) -> IntArray:
-        """The listed products in order, int32 [k]."""
-        ...
-
-    @property
-    def ledgers(self) -> Sequence[Ledger]:
-        """Their complete ledgers, in the same order."""
-        ...
-
-    @property
-    def scores(self) -> FloatArray:
-        """Score of every product before rules, float64 [n_items]."""
-        ...
-
-    @property
-    def eligible(self) -> BoolArray:
-        """Which products may be listed, bool [n_items]."""
-        ...
-
-
-class AdditiveRanker(Protocol):
-    """A ranker whose score is a ledger: what every method here is written against."""
-
-    @property
-    def shop(self) -> Shop:
-        """The shop it was fitted on."""
-        ...
-
-    @property
-    def channels(self) -> Mapping[str, Channel]:
-        """Its channels by name."""
-        ...
-
-    @property
-    def coefficients(self) -> Mapping[str, FloatArray]:
-        """One number for each basis of each channel."""
-        ...
-
-    def score(self, state: ShopperState) -> FloatArray:
-        """Score of every product before filters and rules, float64 [n_items]."""
-        ...
-
-    def score_items(self, state: ShopperState, item_nums: IntArray) -> FloatArray:
-        """The same for some products by another route: bases times coefficients."""
-        ...
-
-    def ledgers(self, state: ShopperState, item_nums: Sequence[int]) -> list[Ledger]:
-        """Complete ledgers of some products, without rules."""
-        ...
-
-    def rank(self, state: ShopperState, *, k: int = 10) -> RankedList:
-        """The list a shopper gets."""
-        ...
-
-    def eligible(self, state: ShopperState) -> BoolArray:
-        """Which products may be listed, bool [n_items]."""
         ...

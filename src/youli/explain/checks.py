@@ -1,0 +1,157 @@
+"""The checks that a claim passes before anybody sees it, each with the numbers that decided.
+
+=============  ==============================================================================
+completeness   the entries add up to the score that another route gives
+deletion       scoring again without the evidence takes away what the claim says
+sufficiency    the evidence alone lifts the product above its score for a blank shopper
+cause          the channel that the words name gives a good part of the amount
+support        at least k other shoppers stand behind what is said about others
+facts          everything the words say is a fact of the claim (the voice checks it)
+fresh          counts and model come from the same data
+=============  ==============================================================================
+"""
+
+from __future__ import annotations
+
+import math
+
+from youli.explain.claims import Candidate
+from youli.explain.facts import SUPPORT_COUNT
+from youli.explain.rescore import Rescorer
+from youli.explain.support import SupportIndex
+from youli.explain.types import Check, Claim, ClaimKind
+from youli.rank.ranker import Ranker
+from youli.types import EvidenceKind, FloatArray, Ledger
+
+__all__ = [
+    "TOLERANCE",
+    "check_cause",
+    "check_completeness",
+    "check_deletion",
+    "check_fresh",
+    "check_sufficiency",
+    "check_support",
+]
+
+#: Of max(1, |score|): float32 tables summed along two routes.
+TOLERANCE = 1e-5
+#: The named channel's least share of what the evidence gives in all channels.
+_LEAST_CAUSE = 0.25
+
+
+def check_completeness(ledger: Ledger, rescorer: Rescorer) -> Check:
+    """Compare the sum of a ledger, rules left out, with the score by the other route."""
+    score = float(rescorer.before()[rescorer.place(ledger.item_num)])
+    total = math.fsum(
+        entry.amount for entry in ledger.entries if entry.evidence.kind is not EvidenceKind.RULE
+    )
+    residual = abs(score - total) / max(1.0, abs(score))
+    return Check("completeness", residual <= TOLERANCE, {"score": score, "residual": residual})
+
+
+def check_deletion(candidate: Candidate, item_num: int, rescorer: Rescorer) -> Check:
+    """Take the evidence out, score the product again, and compare the fall with the claim.
+
+    Places are 1-based and among the products that are scored together, before rules.
+    """
+    before = rescorer.before()
+    after = rescorer.without(candidate.evidence, candidate.channels[0])
+    place = rescorer.place(item_num)
+    measured = float(before[place] - after[place])
+    tolerance = TOLERANCE * max(1.0, abs(float(before[place])))
+    return Check(
+        "deletion",
+        abs(measured - candidate.amount) <= tolerance,
+        {
+            "claimed": candidate.amount,
+            "measured": measured,
+            "score_before": float(before[place]),
+            "score_after": float(after[place]),
+            "place_before": _place_of(before, place),
+            "place_after": _place_of(after, place),
+            "n_compared": len(before),
+        },
+    )
+
+
+def check_sufficiency(candidate: Candidate, item_num: int, rescorer: Rescorer) -> Check:
+    """Keep only the evidence: does the product score above what a blank shopper would get?
+
+    A blank shopper has no counted history and no attributes. A fact about the product alone is
+    there for everybody, so for it the question is whether its channel lifts the blank score.
+    """
+    place = rescorer.place(item_num)
+    blank = float(rescorer.nothing()[place])
+    alone = float(rescorer.only(candidate.evidence, candidate.channels[0])[place])
+    if candidate.evidence.kind is EvidenceKind.ITEM:
+        alone, blank = blank, blank - rescorer.of_channel(candidate.channels[0], place)
+    return Check("sufficiency", alone > blank, {"score_alone": alone, "score_blank": blank})
+
+
+def check_cause(candidate: Candidate) -> Check:
+    """Test that the words name a channel that gives a good part of the amount."""
+    share = candidate.own / candidate.amount if candidate.amount > 0 else 0.0
+    return Check("cause", share >= _LEAST_CAUSE, {"own": candidate.own, "share": share})
+
+
+def check_support(claim: Claim, k_anonymity: int) -> Check:
+    """Test that at least `k_anonymity` others stand behind a claim, and more than chance gives.
+
+    "31 of 120 went on to B" supports nothing where a larger share of all shoppers has B.
+    """
+    name = SUPPORT_COUNT.get(claim.kind)
+    if name is None:
+        return Check("support", passed=True, numbers={"k": k_anonymity})
+    if claim.kind is ClaimKind.POPULAR and (claim.facts.get("few") or claim.facts.get("new")):
+        return Check("support", passed=True, numbers={"k": k_anonymity})
+    n = _number(claim, name)
+    lift = _lift(claim)
+    enough = n >= k_anonymity and (lift is None or lift > 1.0)
+    numbers = {"n": n, "k": float(k_anonymity)}
+    return Check("support", enough, numbers if lift is None else {**numbers, "lift": lift})
+
+
+def _lift(claim: Claim) -> float | None:
+    """Share of those named who chose it against the share of everybody; None where none is said."""
+    match claim.kind:
+        case ClaimKind.WENT_ON | ClaimKind.CHOSEN_ALIKE:
+            named = _ratio(_number(claim, "n_both"), _number(claim, "n_source"))
+            return _ratio(named, _ratio(_number(claim, "n_item"), _number(claim, "n_all")))
+        case ClaimKind.TOGETHER:
+            return _number(claim, "lift")
+        case ClaimKind.GROUP:
+            named = _ratio(_number(claim, "n_chose"), _number(claim, "n_group"))
+            return _ratio(named, _ratio(_number(claim, "n_item"), _number(claim, "n_all")))
+        case ClaimKind.TRENDING:
+            n_before = _number(claim, "n_before")
+            return _number(claim, "n_recent") / max(n_before, 0.5)
+        case _:
+            return None
+
+
+def _number(claim: Claim, name: str) -> float:
+    return float(claim.facts.get(name, 0))
+
+
+def _ratio(part: float, whole: float) -> float:
+    return part / whole if whole else 0.0
+
+
+def check_fresh(ranker: Ranker, support: SupportIndex) -> Check:
+    """Test that the counts come from the log that the ranker was fitted on."""
+    model, counts = ranker.shop, support.shop
+    same = model is counts or (
+        model.data_hash == counts.data_hash
+        and model.data_until == counts.data_until
+        and len(model.interactions) == len(counts.interactions)
+    )
+    numbers = {
+        "model_until": model.data_until.timestamp(),
+        "counts_until": counts.data_until.timestamp(),
+    }
+    return Check("fresh", same, numbers)
+
+
+def _place_of(scores: FloatArray, at: int) -> int:
+    """1-based place of one score, ties before it: pessimistic."""
+    return int((scores >= scores[at]).sum())

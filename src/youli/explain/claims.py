@@ -1,0 +1,185 @@
+"""From a ledger to the claims that it could support, before any is checked.
+
+Entries are grouped by what they rest on: one past product across all channels, an attribute that
+several past products share, an attribute of the shopper, the product itself. The amount of a
+claim is the sum of *everything* that rests on its evidence, whatever the channel, because that is
+what leaves the score when the evidence is removed. The channel that the words name must give a
+good part of it (`Candidate.own`; the check "cause" tests it).
+"""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from youli.data.state import ShopperState
+from youli.explain.types import ClaimKind
+from youli.types import Entry, Evidence, EvidenceKind, Ledger
+
+__all__ = ["KIND_OF_CHANNEL", "Candidate", "candidates", "last_resort"]
+
+#: What the words may say when a channel gives the amount.
+KIND_OF_CHANNEL = {
+    "transition": ClaimKind.WENT_ON,
+    "basket": ClaimKind.TOGETHER,
+    "affinity": ClaimKind.CHOSEN_ALIKE,
+    "attributes": ClaimKind.SHARED_ATTRIBUTE,
+    "repurchase": ClaimKind.BUY_AGAIN,
+    "profile": ClaimKind.GROUP,
+    "trend": ClaimKind.TRENDING,
+    "popularity": ClaimKind.POPULAR,
+}
+_DIVERSITY = "diversity"
+#: Past products looked at for one candidate, by absolute amount.
+_N_SOURCES = 8
+#: Past products that an attribute claim names: as many as a sentence can hold.
+_N_NAMED = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A claim without facts: kind, evidence, and what its channel and all channels give."""
+
+    kind: ClaimKind
+    channels: tuple[str, ...]
+    evidence: Evidence
+    #: Everything that rests on the evidence.
+    amount: float
+    #: The part of it that the channel named by the words gives.
+    own: float
+    #: Past products of an attribute claim, strongest first.
+    sources: tuple[int, ...] = ()
+
+
+@dataclass(slots=True)
+class _Source:
+    """All that one past product gives to one candidate."""
+
+    rows: set[int] = field(default_factory=set)
+    by_channel: defaultdict[str, float] = field(default_factory=lambda: defaultdict(float))
+    by_attribute: defaultdict[tuple[str, str], float] = field(
+        default_factory=lambda: defaultdict(float)
+    )
+
+    @property
+    def amount(self) -> float:
+        return math.fsum(self.by_channel.values())
+
+
+def candidates(ledger: Ledger, state: ShopperState) -> list[Candidate]:
+    """Every claim with a positive amount, strongest channel first."""
+    sources: defaultdict[int, _Source] = defaultdict(_Source)
+    found: list[Candidate] = []
+    for entry in ledger.entries:
+        evidence = entry.evidence
+        if evidence.events:
+            _add(sources[_source_of(evidence, state)], entry)
+        elif (kind := _kind_without_events(entry)) is not None and entry.amount > 0:
+            found.append(Candidate(kind, (entry.channel,), evidence, entry.amount, entry.amount))
+    strongest = sorted(sources, key=lambda one: -abs(sources[one].amount))[:_N_SOURCES]
+    for one in strongest:
+        found.extend(_of_source(ledger.item_num, one, sources[one]))
+    found.extend(_of_attributes(sources))
+    return sorted(found, key=lambda candidate: -candidate.own)
+
+
+def last_resort(ledger: Ledger) -> Candidate:
+    """Popularity as it is, even where it takes from the score: a plain statement, no cause."""
+    amount = ledger.by_channel().get("popularity", 0.0)
+    evidence = Evidence(EvidenceKind.ITEM)
+    return Candidate(ClaimKind.POPULAR, ("popularity",), evidence, amount, amount)
+
+
+def _source_of(evidence: Evidence, state: ShopperState) -> int:
+    if evidence.source_item >= 0:
+        return evidence.source_item
+    return int(state.item_num[evidence.events[0]])
+
+
+def _add(source: _Source, entry: Entry) -> None:
+    source.rows.update(entry.evidence.events)
+    source.by_channel[entry.channel] += entry.amount
+    if entry.evidence.attribute is not None:
+        source.by_attribute[entry.evidence.attribute] += entry.amount
+
+
+def _kind_without_events(entry: Entry) -> ClaimKind | None:
+    """What a profile, item or rule entry may be said to be; None where it is no reason."""
+    if entry.evidence.kind is EvidenceKind.RULE:
+        return None if entry.channel == _DIVERSITY else ClaimKind.PROMOTED
+    if entry.evidence.kind in (EvidenceKind.PROFILE, EvidenceKind.ITEM):
+        return KIND_OF_CHANNEL.get(entry.channel)
+    return None
+
+
+def _of_source(item_num: int, source_item: int, source: _Source) -> Iterable[Candidate]:
+    """One claim for each channel in which a past product speaks for the candidate."""
+    amount = source.amount
+    if amount <= 0:
+        return
+    for channel, own in source.by_channel.items():
+        kind = KIND_OF_CHANNEL.get(channel)
+        if own <= 0 or kind is None:
+            continue
+        if source_item == item_num and kind is not ClaimKind.BUY_AGAIN:
+            continue
+        attribute = None
+        if kind is ClaimKind.SHARED_ATTRIBUTE:
+            attribute = max(source.by_attribute, key=lambda a: source.by_attribute[a])
+            own = source.by_attribute[attribute]
+        evidence = Evidence(_EVIDENCE_OF[kind], source_item, tuple(sorted(source.rows)), attribute)
+        yield Candidate(kind, _ordered(channel, source.by_channel), evidence, amount, own)
+
+
+_EVIDENCE_OF = {
+    ClaimKind.WENT_ON: EvidenceKind.HISTORY,
+    ClaimKind.TOGETHER: EvidenceKind.HISTORY,
+    ClaimKind.CHOSEN_ALIKE: EvidenceKind.HISTORY,
+    ClaimKind.SHARED_ATTRIBUTE: EvidenceKind.ATTRIBUTE,
+    ClaimKind.BUY_AGAIN: EvidenceKind.REPURCHASE,
+}
+
+
+def _of_attributes(sources: dict[int, _Source]) -> Iterable[Candidate]:
+    """One claim for each attribute that several past products share with the candidate.
+
+    It rests on the `_N_NAMED` strongest of them and names them all: nothing is counted that the
+    ledger has not itemised.
+    """
+    sharing: defaultdict[tuple[str, str], list[int]] = defaultdict(list)
+    for one, source in sources.items():
+        for attribute, amount in source.by_attribute.items():
+            if amount > 0:
+                sharing[attribute].append(one)
+    for attribute, many in sharing.items():
+        if len(many) < 2:
+            continue
+        yield _of_attribute(attribute, many, sources)
+
+
+def _of_attribute(
+    attribute: tuple[str, str], many: Sequence[int], sources: dict[int, _Source]
+) -> Candidate:
+    ordered = sorted(many, key=lambda one: -sources[one].by_attribute[attribute])[:_N_NAMED]
+    by_channel: defaultdict[str, float] = defaultdict(float)
+    rows: set[int] = set()
+    for one in ordered:
+        rows |= sources[one].rows
+        for channel, amount in sources[one].by_channel.items():
+            by_channel[channel] += amount
+    return Candidate(
+        ClaimKind.SHARED_ATTRIBUTE,
+        _ordered("attributes", by_channel),
+        Evidence(EvidenceKind.ATTRIBUTE, ordered[0], tuple(sorted(rows)), attribute),
+        math.fsum(by_channel.values()),
+        math.fsum(sources[one].by_attribute[attribute] for one in ordered),
+        sources=tuple(ordered),
+    )
+
+
+def _ordered(first: str, by_channel: dict[str, float]) -> tuple[str, ...]:
+    """The named channel, then the others by amount."""
+    others = sorted((c for c in by_channel if c != first), key=lambda c: -by_channel[c])
+    return (first, *others)

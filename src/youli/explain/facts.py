@@ -1,0 +1,190 @@
+"""What a claim may quote: counts about others, and dates, counts and attributes of this shopper.
+
+Every fact is counted or copied here, once; a sentence quotes these and nothing else.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
+
+import numpy as np
+
+from youli.data.interactions import EVENT_NAMES
+from youli.data.state import EVENT_STRENGTH, ShopperState
+from youli.explain.support import SupportIndex
+from youli.explain.types import ClaimKind, Fact
+from youli.types import Evidence, IntArray
+
+__all__ = ["MIXED", "SUPPORT_COUNT", "FactFinder"]
+
+#: The fact that counts the other shoppers behind a claim; kinds not listed speak of nobody else.
+SUPPORT_COUNT: Mapping[ClaimKind, str] = {
+    ClaimKind.WENT_ON: "n_both",
+    ClaimKind.TOGETHER: "n_shoppers",
+    ClaimKind.CHOSEN_ALIKE: "n_both",
+    ClaimKind.GROUP: "n_chose",
+    ClaimKind.TRENDING: "n_recent",
+    ClaimKind.POPULAR: "n_shoppers",
+}
+
+#: In place of an event's name, where the past products of a claim differ in what was done.
+MIXED = "mixed"
+
+_SECONDS_A_DAY = 86_400
+#: A rhythm needs this many days with a purchase: two gaps, so that one of them can be typical.
+_FEWEST_DAYS = 3
+
+
+class FactFinder:
+    """Finds the facts of claims for one shopper's state."""
+
+    def __init__(self, support: SupportIndex, state: ShopperState) -> None:
+        self.support = support
+        self.state = state
+        self.shop = support.shop
+        self._me = state.user_num
+        self._today = _iso_date(state.now)
+        self._about_others: dict[ClaimKind, Callable[[int, Evidence], dict[str, Fact]]] = {
+            ClaimKind.WENT_ON: self._went_on,
+            ClaimKind.TOGETHER: self._together,
+            ClaimKind.CHOSEN_ALIKE: self._chosen_alike,
+            ClaimKind.GROUP: self._group,
+            ClaimKind.TRENDING: self._trending,
+            ClaimKind.POPULAR: self._popular,
+        }
+
+    def facts(
+        self, kind: ClaimKind, item_num: int, evidence: Evidence, sources: Sequence[int] = ()
+    ) -> dict[str, Fact]:
+        """Everything that a claim of this kind may quote.
+
+        `sources` are the past products of an attribute claim, strongest first.
+        """
+        found: dict[str, Fact] = {"timed": int(self.shop.interactions.timed)}
+        if self.shop.interactions.timed:
+            found["today"] = self._today
+        if evidence.events:
+            found |= self._of_history(evidence, sources)
+        if kind in self._about_others:
+            found["verb"] = self.support.verb
+            found |= self._about_others[kind](item_num, evidence)
+        if kind is ClaimKind.SHARED_ATTRIBUTE:
+            found |= self._shared(item_num, evidence, sources)
+        if kind is ClaimKind.BUY_AGAIN:
+            found |= self._rhythm(evidence)
+        return found
+
+    # -- this shopper --------------------------------------------------------------------
+
+    def _of_history(self, evidence: Evidence, sources: Sequence[int]) -> dict[str, Fact]:
+        """What was done with the past product, how often, and when last."""
+        source = evidence.source_item
+        rows, done = self._strongest(self._rows_about(source, evidence))
+        if any(self._strongest(self._rows_about(s, evidence))[1] != done for s in sources[1:]):
+            done = MIXED
+        return {
+            "source": source,
+            "source_title": self.shop.catalogue.titles[source],
+            "done": done,
+            "n_times": len(np.unique(self.state.rows["step"][rows])),
+            **self._dated("last_date", rows),
+        }
+
+    def _rows_about(self, source: int, evidence: Evidence) -> IntArray:
+        rows = np.asarray(evidence.events)
+        return rows[self.state.item_num[rows] == source]
+
+    def _strongest(self, rows: IntArray) -> tuple[IntArray, str]:
+        """The rows of the event that says most, and its name."""
+        codes = self.state.rows["event"][rows]
+        code = int(codes[np.argmax(EVENT_STRENGTH[codes])])
+        return rows[codes == code], EVENT_NAMES[code]
+
+    def _dated(self, name: str, rows: IntArray) -> dict[str, Fact]:
+        if not self.shop.interactions.timed:
+            return {}
+        return {name: _iso_date(int(self.state.rows["timestamp"][rows].max()))}
+
+    def _rhythm(self, evidence: Evidence) -> dict[str, Fact]:
+        """Days between the days on which it was bought; the median is called typical."""
+        if not self.shop.interactions.timed:
+            return {}
+        rows, _ = self._strongest(np.asarray(evidence.events))
+        stamps = self.state.rows["timestamp"][rows]
+        days = np.unique(stamps // _SECONDS_A_DAY)
+        found: dict[str, Fact] = {"days_since": int(self.state.now // _SECONDS_A_DAY - days[-1])}
+        if len(days) >= _FEWEST_DAYS:
+            found["gap_days"] = max(1, round(float(np.median(np.diff(days)))))
+        return found
+
+    def _shared(self, item_num: int, evidence: Evidence, sources: Sequence[int]) -> dict[str, Fact]:
+        if evidence.attribute is None:
+            return {}
+        name, value = evidence.attribute
+        found: dict[str, Fact] = {"attribute": name, "value": value}
+        for number, source in enumerate(sources[1:], start=2):
+            found[f"source_{number}"] = source
+            found[f"source_title_{number}"] = self.shop.catalogue.titles[source]
+        price = self.shop.catalogue.price_minor[item_num]
+        if name == "price band" and math.isfinite(price):
+            found |= {"price_minor": int(price), "currency": self.shop.currency}
+        return found
+
+    # -- other shoppers ------------------------------------------------------------------
+
+    def _went_on(self, item_num: int, evidence: Evidence) -> dict[str, Fact]:
+        found = self.support.went_on(evidence.source_item, item_num, excluding=self._me)
+        return {
+            "n_both": found.n_both,
+            "n_source": found.n_source,
+            "n_item": self.support.popularity(item_num, excluding=self._me),
+            "n_all": self.support.n_shoppers(excluding=self._me),
+        }
+
+    def _together(self, item_num: int, evidence: Evidence) -> dict[str, Fact]:
+        found = self.support.together(evidence.source_item, item_num, excluding=self._me)
+        return {
+            **found._asdict(),
+            "support": found.support,
+            "confidence": found.confidence,
+            "lift": found.lift,
+        }
+
+    def _chosen_alike(self, item_num: int, evidence: Evidence) -> dict[str, Fact]:
+        source = evidence.source_item
+        return {
+            "n_both": self.support.both(source, item_num, excluding=self._me),
+            "n_source": self.support.popularity(source, excluding=self._me),
+            "n_item": self.support.popularity(item_num, excluding=self._me),
+            "n_all": self.support.n_shoppers(excluding=self._me),
+        }
+
+    def _group(self, item_num: int, evidence: Evidence) -> dict[str, Fact]:
+        if evidence.attribute is None:
+            return {"n_chose": 0, "n_group": 0}
+        name, value = evidence.attribute
+        found = self.support.group(name, value, item_num, excluding=self._me)
+        return {
+            "attribute": name,
+            "value": value,
+            **found._asdict(),
+            "n_item": self.support.popularity(item_num, excluding=self._me),
+            "n_all": self.support.n_shoppers(excluding=self._me),
+        }
+
+    def _trending(self, item_num: int, _evidence: Evidence) -> dict[str, Fact]:
+        if not self.shop.interactions.timed:
+            return {"n_recent": 0, "n_before": 0}
+        return dict(self.support.trend(item_num, excluding=self._me)._asdict())
+
+    def _popular(self, item_num: int, _evidence: Evidence) -> dict[str, Fact]:
+        return {
+            "n_shoppers": self.support.popularity(item_num, excluding=self._me),
+            "n_all": self.support.n_shoppers(excluding=self._me),
+        }
+
+
+def _iso_date(timestamp: int) -> str:
+    return datetime.fromtimestamp(timestamp, UTC).date().isoformat()
