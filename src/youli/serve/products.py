@@ -1,0 +1,46 @@
+"""A product as the store page shows it."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from youli.data.shop import Shop
+
+__all__ = ["Products"]
+
+_SEPARATOR = " > "
+
+
+class Products:
+    """Cards of a shop's products, made on request from the catalogue's columns."""
+
+    def __init__(self, shop: Shop) -> None:
+        self._items = shop.interactions.items
+        self._titles = shop.catalogue.titles
+        self._price_minor = shop.catalogue.price_minor
+        self._in_stock = shop.catalogue.in_stock
+        table = shop.catalogue.table
+        self._category = table["category"] if "category" in table.column_names else None
+        self._brand = table["brand"] if "brand" in table.column_names else None
+        self._attributes = shop.catalogue.attributes
+
+    def card(self, item_num: int) -> dict[str, Any]:
+        """Id, title, category path, brand, price and stock of one product; null where unknown."""
+        price = float(self._price_minor[item_num])
+        category = self._category[item_num].as_py() if self._category is not None else None
+        return {
+            "item_id": self._items.ids[item_num],
+            "title": self._titles[item_num],
+            "category": category.split(_SEPARATOR) if category else [],
+            "brand": self._brand[item_num].as_py() if self._brand is not None else None,
+            "price_minor": round(price) if math.isfinite(price) else None,
+            "in_stock": bool(self._in_stock[item_num]),
+        }
+
+    def details(self, item_num: int) -> dict[str, Any]:
+        """The card and every attribute to compare the product by."""
+        known = {
+            a.name: a.values[a.codes[item_num]] for a in self._attributes if a.codes[item_num] >= 0
+        }
+        return {**self.card(item_num), "attributes": known}

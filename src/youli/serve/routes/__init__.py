@@ -1,0 +1,21 @@
+"""One file per resource; a new one is registered here."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+
+from youli.serve.routes import events, explain, health, ignore, item, page, recommend, shop, user
+
+__all__ = ["ROUTERS"]
+
+ROUTERS: tuple[APIRouter, ...] = (
+    health.router,
+    shop.router,
+    recommend.router,
+    explain.router,
+    item.router,
+    user.router,
+    events.router,
+    ignore.router,
+    page.router,
+)

@@ -1,0 +1,25 @@
+"""Whether the server runs and is ready."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+from fastapi.responses import JSONResponse
+
+from youli.serve.services import ServicesDep
+
+__all__ = ["router"]
+
+router = APIRouter(prefix="/api", tags=["health"])
+
+
+@router.get("/health/live")
+async def get_live() -> JSONResponse:
+    """The process answers; open to everybody, says nothing else."""
+    return JSONResponse({"status": "live"})
+
+
+@router.get("/health/ready")
+async def get_ready(services: ServicesDep) -> JSONResponse:
+    """The shop is loaded; open to everybody."""
+    return JSONResponse({"status": "ready", "model_version": services.engine.model_version})
+

@@ -1,0 +1,45 @@
+"""Past products that a shopper does not want to count."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, Depends
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel, ConfigDict, Field
+
+from youli.serve.services import ServicesDep, admit
+
+__all__ = ["router"]
+
+router = APIRouter(prefix="/api", tags=["ignore"], dependencies=[Depends(admit)])
+
+
+class IgnoreIn(BaseModel):
+    """Whose events, and about which product."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    user_id: str = Field(min_length=1, max_length=256)
+    item_id: str = Field(min_length=1, max_length=256)
+
+
+class RestoreIn(BaseModel):
+    """Whose events, and about which product; all that were ignored where it is left out."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    user_id: str = Field(min_length=1, max_length=256)
+    item_id: str | None = Field(default=None, min_length=1, max_length=256)
+
+
+@router.post("/ignore")
+def post_ignore(body: IgnoreIn, services: ServicesDep) -> JSONResponse:
+    """Leave the events so far about a product out of every further answer."""
+    live = services.live.ignore(body.user_id, services.item_num(body.item_id))
+    return JSONResponse(services.ignored(live))
+
+
+@router.delete("/ignore")
+def delete_ignore(body: RestoreIn, services: ServicesDep) -> JSONResponse:
+    """Let the events about a product, or all of them, count again."""
+    item_num = None if body.item_id is None else services.item_num(body.item_id)
+    return JSONResponse(services.ignored(services.live.restore(body.user_id, item_num)))

@@ -1,0 +1,29 @@
+"""The store page: one HTML file for every address of it, with a fresh cookie."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from fastapi import APIRouter, Request
+from fastapi.responses import FileResponse, Response
+
+from youli.serve.errors import ApiError
+from youli.serve.services import ServicesDep
+
+__all__ = ["router"]
+
+router = APIRouter(include_in_schema=False)
+
+_INDEX = Path(__file__).parent.parent / "web" / "index.html"
+
+
+@router.get("/")
+@router.get("/item/{item_id:path}")
+def get_page(request: Request, services: ServicesDep) -> Response:
+    """The page; its script reads the address and asks the API for the rest."""
+    if not services.config.store_page:
+        raise ApiError(404, "page_off", "The store page is off.", hint="Serve with --expose-store.")
+    services.gate.check_host(request)
+    response = FileResponse(_INDEX, headers={"Cache-Control": "no-store"})
+    services.gate.give_cookie(response, secure=request.url.scheme == "https")
+    return response

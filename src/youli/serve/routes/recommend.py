@@ -1,0 +1,21 @@
+"""Recommendations of a shopper."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, Depends
+from fastapi.responses import JSONResponse
+
+from youli.serve.params import Ignore, K, Lang, UserId
+from youli.serve.services import ServicesDep, admit
+
+__all__ = ["router"]
+
+router = APIRouter(prefix="/api", tags=["recommend"], dependencies=[Depends(admit)])
+
+
+@router.get("/recommend/{user_id:path}")
+def get_recommend(
+    user_id: UserId, services: ServicesDep, ignore: Ignore, k: K = 10, lang: Lang = "en"
+) -> JSONResponse:
+    """Rank products for a shopper; each has its checked reasons and its complete ledger."""
+    return JSONResponse(services.recommend(user_id, k, lang, ignore))

@@ -1,0 +1,148 @@
+"""What the routes ask: one object that holds the engine and everything around it."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Annotated, Any
+
+from fastapi import Depends, Request
+
+from youli.data.state import ShopperState
+from youli.documents import explain_document, recommend_document
+from youli.errors import InputError, UnknownEntityError
+from youli.explain.types import Recommendation
+from youli.serve.products import Products
+from youli.serve.security import Gate
+from youli.serve.sessions import LiveShopper, LiveStore, ShopClock
+from youli.serve.settings import ServeConfig
+from youli.serve.shoppers import Shoppers
+
+if TYPE_CHECKING:
+    from youli.engine import Engine
+
+__all__ = ["Services", "ServicesDep", "admit"]
+
+
+class Services:
+    """Joins engine, live states and documents; every method is safe to call from many threads."""
+
+    def __init__(self, engine: Engine, config: ServeConfig) -> None:
+        self.engine = engine
+        self.config = config
+        self.gate = Gate(config)
+        self.clock = ShopClock(engine.shop.data_until)
+        self.products = Products(engine.shop)
+        self.shoppers = Shoppers(engine.shop)
+        self.live = LiveStore(
+            engine.state,
+            self.clock,
+            capacity=config.max_live_shoppers,
+            max_events=config.max_live_events_per_shopper,
+        )
+
+    def item_num(self, item_id: str) -> int:
+        """Row of a product; raises `UnknownEntityError`."""
+        num = self.engine.shop.interactions.items.num(item_id)
+        if num is None:
+            raise UnknownEntityError(
+                "This shop has no such product.",
+                value=item_id,
+                hint="Take an item_id from a list of this shop.",
+            )
+        return num
+
+    def recommend(self, user_id: str, k: int, lang: str, ignore: frozenset[int]) -> dict[str, Any]:
+        """The list of a shopper, with a card for each product."""
+        live = self.live.get(user_id)
+        state = live.effective(_known_rows(live, ignore))
+        found = self.engine.recommend(state, k=k, lang=lang)
+        document = self._listed(state, found, lang)
+        return {**document, "ignored": self._ignored(live)}
+
+    def explain(
+        self, user_id: str, item_id: str, k: int, lang: str, ignore: frozenset[int]
+    ) -> dict[str, Any]:
+        """Everything that can be said about one product for one shopper."""
+        item_num = self.item_num(item_id)
+        live = self.live.get(user_id)
+        state = live.effective(_known_rows(live, ignore))
+        explanation = self.engine.explain(state, item_num, k=k, lang=lang, counterfactual=True)
+        document = explain_document(self.engine, state, explanation, lang)
+        item = self.products.card(item_num)
+        return {**document, "item": item, "ignored": self._ignored(live)}
+
+    def similar(self, item_id: str, k: int, lang: str) -> dict[str, Any]:
+        """Products like this one."""
+        return self._about(
+            item_id, self.engine.similar(self.item_num(item_id), k=k, lang=lang), lang
+        )
+
+    def bought_together(self, item_id: str, k: int, lang: str) -> dict[str, Any]:
+        """Products that are bought with this one."""
+        found = self.engine.bought_together(self.item_num(item_id), k=k, lang=lang)
+        return self._about(item_id, found, lang)
+
+    def ignored(self, live: LiveShopper) -> dict[str, Any]:
+        """What a shopper switched off."""
+        return {"user_id": live.state.user_id, "ignored": self._ignored(live)}
+
+    def about_shop(self) -> dict[str, Any]:
+        """What the page says about the shop itself."""
+        shop = self.engine.shop
+        return {
+            "name": self.config.shop_name,
+            "simulated": shop.simulated,
+            "currency": shop.currency,
+            "minor_per_major": shop.minor_per_major,
+            "data_until": shop.data_until.isoformat().replace("+00:00", "Z"),
+            "model_version": self.engine.model_version,
+            "languages": list(self.engine.languages),
+            "n_items": shop.interactions.n_items,
+            "n_users": shop.interactions.n_users,
+        }
+
+    def _about(self, item_id: str, found: Sequence[Recommendation], lang: str) -> dict[str, Any]:
+        document = self._listed(ShopperState("", now=self.clock.now()), found, lang)
+        del document["user_id"]
+        return {"item_id": item_id, **document}
+
+    def _listed(
+        self, state: ShopperState, found: Sequence[Recommendation], lang: str
+    ) -> dict[str, Any]:
+        document = recommend_document(self.engine, state, found, lang)
+        document["recommendation_id"] = secrets.token_hex(8)
+        for row, one in zip(document["recommendations"], found, strict=True):
+            row["item"] = self.products.card(one.item_num)
+        return document
+
+    def _ignored(self, live: LiveShopper) -> list[dict[str, Any]]:
+        """The switched-off products with their rows."""
+        by_item: dict[int, list[int]] = {}
+        for row in sorted(live.ignored):
+            by_item.setdefault(int(live.state.item_num[row]), []).append(row)
+        return [{**self.products.card(num), "rows": rows} for num, rows in by_item.items()]
+
+
+def _known_rows(live: LiveShopper, rows: frozenset[int]) -> frozenset[int]:
+    unknown = [row for row in rows if not 0 <= row < live.state.n_rows]
+    if unknown:
+        raise InputError(
+            "ignore names a row that this history does not have.",
+            value=unknown[0],
+            hint="Rows are those of the evidence and of /api/user/{user}/history.",
+        )
+    return rows
+
+
+def _services(request: Request) -> Services:
+    services: Services = request.app.state.services
+    return services
+
+
+ServicesDep = Annotated[Services, Depends(_services)]
+
+
+def admit(request: Request, services: ServicesDep) -> None:
+    """Refuse whoever has neither the key nor our page."""
+    services.gate.admit(request)

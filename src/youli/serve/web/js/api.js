@@ -1,0 +1,39 @@
+// The only place that talks to the server. The session cookie travels by itself.
+export class ApiError extends Error {
+  constructor(status, code, requestId) {
+    super(code);
+    this.status = status;
+    this.code = code;
+    this.requestId = requestId;
+  }
+}
+
+async function ask(path, { method = "GET", params = {}, body } = {}) {
+  const query = new URLSearchParams(params).toString();
+  const headers = { "X-Youli-Page": "1" };
+  if (body) headers["Content-Type"] = "application/json";
+  let answer;
+  try {
+    answer = await fetch(`/api${path}${query ? `?${query}` : ""}`, { method, headers, body: body && JSON.stringify(body) });
+  } catch {
+    throw new ApiError(0, "network", "");
+  }
+  const document = await answer.json().catch(() => ({}));
+  if (answer.ok) return document;
+  const error = document.error ?? {};
+  throw new ApiError(answer.status, error.code ?? "other", error.request_id ?? "");
+}
+
+const id = encodeURIComponent;
+
+export const getShop = () => ask("/shop");
+export const getUsers = (prefix, limit) => ask("/users", { params: { prefix, limit } });
+export const getHistory = (user, limit) => ask(`/user/${id(user)}/history`, { params: { limit } });
+export const getList = (user, lang, k) => ask(`/recommend/${id(user)}`, { params: { lang, k } });
+export const getWhy = (user, item, lang, k) => ask(`/explain/${id(user)}/${id(item)}`, { params: { lang, k } });
+export const getItem = (item) => ask(`/item/${id(item)}`);
+export const getSimilar = (item, lang, k) => ask(`/similar/${id(item)}`, { params: { lang, k } });
+export const getTogether = (item, lang, k) => ask(`/bought-together/${id(item)}`, { params: { lang, k } });
+export const sendEvent = (user, item, event) => ask("/events", { method: "POST", body: { user_id: user, item_id: item, event } });
+export const setIgnored = (user, item, ignored) => ask("/ignore", { method: ignored ? "POST" : "DELETE", body: { user_id: user, item_id: item } });
+export const restoreAll = (user) => ask("/ignore", { method: "DELETE", body: { user_id: user } });

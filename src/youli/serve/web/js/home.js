@@ -1,0 +1,73 @@
+// The list of recommendations and what it rests on.
+import * as api from "./api.js";
+import { art } from "./art.js";
+import { sentence } from "./changes.js";
+import { byId, h } from "./dom.js";
+import { day, t } from "./i18n.js";
+import { failure, ghosts, ignoreSwitch, itemAddress } from "./parts.js";
+import { loadList, state } from "./store.js";
+import { exchange, tile } from "./tiles.js";
+import { on, who } from "./actions.js";
+
+/** Show the page; resolves when the list is there. */
+export async function showHome(main) {
+  const list = h("ul", { class: "tiles", id: "list", "aria-label": t("home.title") });
+  const holder = h("div", { id: "list-holder" }, ghosts(10));
+  const past = h("section", { class: "section", "aria-labelledby": "past-title", id: "past" });
+  main.replaceChildren(
+    h("div", { class: "head" }, h("h1", { tabindex: "-1" }, t("home.title")), h("p", { id: "intro" }, t("home.intro", { who: who(state.user) }))),
+    h("p", { class: "changes", id: "changes", hidden: true }), holder, past);
+  try {
+    if (!state.list) await loadList();
+    if (!holder.isConnected) return;
+    holder.replaceChildren(list);
+    renderList();
+    await renderPast();
+  } catch (error) {
+    holder.replaceChildren(failure(error, () => showHome(main)));
+  }
+}
+
+/** Bring the list and the history up to date with the state, where they are on the page. */
+export async function refreshHome() {
+  if (!byId("list")) return;
+  renderList();
+  await renderPast();
+}
+
+function renderList() {
+  const list = byId("list");
+  const { change } = state;
+  const line = byId("changes");
+  line.hidden = !change;
+  if (change) line.replaceChildren(h("b", {}, t("changes.title")), h("span", {}, sentence(change)));
+  exchange(list, state.list.map((row) => tile(row, on, { change, ranked: true })));
+  if (!state.list.length) list.replaceChildren(h("li", { class: "notice" }, h("h2", {}, t("list.empty.title")), h("p", {}, t("list.empty"))));
+}
+
+async function renderPast() {
+  const past = byId("past");
+  const user = state.user;
+  const history = await api.getHistory(user, 12);
+  if (!past.isConnected || user !== state.user) return;
+  const focused = past.contains(document.activeElement) ? document.activeElement.dataset.switch : null;
+  const facts = Object.entries(history.attributes).map(([name, value]) => `${name.replaceAll("_", " ")} ${value}`).join(" · ");
+  const intro = history.n_events ? t("home.intro", { who: who(user) }) : t("home.intro.new");
+  byId("intro").replaceChildren(intro, ...(facts ? [h("br"), t("home.about", { facts })] : []));
+  past.replaceChildren(
+    h("div", { class: "head" }, h("h2", { id: "past-title" }, t("past.title")), h("p", {}, history.items.length ? t("past.intro") : t("past.empty")),
+      state.ignored.length > 0 && h("p", {}, h("button", { type: "button", class: "text", onclick: on.restore }, t("past.restore")))),
+    h("ul", { class: "past" }, history.items.map(pastItem)));
+  if (focused) [...past.querySelectorAll("[data-switch]")].find((one) => one.dataset.switch === focused)?.focus({ preventScroll: true });
+}
+
+function pastItem(item) {
+  const events = item.events;
+  const counted = events.filter((event) => !event.taken_back);
+  const words = !counted.length ? t("past.back") : counted.length > 1
+    ? t("past.times", { n: counted.length, date: day(counted[0].timestamp) })
+    : t("past.when", { event: t(`event.${counted[0].event}`), date: day(counted[0].timestamp) });
+  return h("li", {}, art(item),
+    h("div", { class: item.ignored || !counted.length ? "off" : null }, h("b", {}, h("a", { href: itemAddress(item.item_id), "data-link": true }, item.title)), h("p", { class: "meta" }, words)),
+    counted.length > 0 && ignoreSwitch(item, item.ignored, (ignored) => on.ignore(item, ignored)));
+}

@@ -1,0 +1,109 @@
+// Starts the page: shop, shopper, language, addresses.
+import * as api from "./api.js";
+import { art } from "./art.js";
+import { byId, h } from "./dom.js";
+import { count, day, language, setLanguage, setMoney, t } from "./i18n.js";
+import { setNavigate, who } from "./actions.js";
+import { refreshHome, showHome } from "./home.js";
+import { address, failure, itemAddress } from "./parts.js";
+import { openPicker, setUpPicker } from "./picker.js";
+import { showProduct } from "./product.js";
+import { loadList, setUser, state, watch } from "./store.js";
+import { hush, setUpToast } from "./toast.js";
+import { setUpWhy } from "./why.js";
+
+const LANGUAGES = { en: "EN", zh: "中文" };
+
+/** The language asked for by the address, chosen before, or of the browser. */
+function firstLanguage() {
+  const wanted = [new URLSearchParams(location.search).get("lang"), localStorage.getItem("youli.lang"), ...navigator.languages.map((one) => one.slice(0, 2))];
+  return wanted.find((one) => one in LANGUAGES) ?? "en";
+}
+
+/** Keep shopper and language in the address, so that it can be passed on. */
+function remember() {
+  const query = new URLSearchParams({ user: state.user, lang: language() });
+  history.replaceState(history.state, "", `${location.pathname}?${query}`);
+}
+
+function frame() {
+  const { shop } = state;
+  byId("skip").textContent = t("skip");
+  byId("top").replaceChildren(h("div", { class: "top-in" },
+    h("a", { class: "brand", href: address("/"), "data-link": true, "aria-label": t("home", { name: shop.name }) }, h("span", { class: "seal", "aria-hidden": "true" }, "有理"), shop.name),
+    shop.simulated && h("span", { class: "label", title: t("simulated.long") }, t("simulated")),
+    h("button", { type: "button", class: "who", id: "who", "aria-haspopup": "dialog", "aria-label": t("shopper.choose", { who: who(state.user) }), onclick: openPicker }, art({ item_id: state.user, brand: state.user }), who(state.user)),
+    h("div", { class: "group", role: "group", "aria-label": t("language") }, Object.entries(LANGUAGES).map(([lang, name]) => h("button", { type: "button", lang: lang === "zh" ? "zh-CN" : "en", "aria-pressed": String(lang === language()), "data-lang": lang, onclick: () => switchLanguage(lang) }, name)))));
+  byId("foot").replaceChildren(h("p", {}, t("foot", { items: shop.n_items, users: shop.n_users, date: day(shop.data_until) }), " ", shop.simulated && t("simulated.long")));
+}
+
+async function show({ focus = false } = {}) {
+  const main = byId("main");
+  const item = location.pathname.match(/^\/item\/(.+)$/);
+  main.setAttribute("aria-busy", "true");
+  const shown = item ? showProduct(main, decodeURIComponent(item[1])) : showHome(main);
+  if (focus) { scrollTo(0, 0); main.focus({ preventScroll: true }); }
+  const title = await shown;
+  main.removeAttribute("aria-busy");
+  document.title = title ? `${title} · ${state.shop.name}` : state.shop.name;
+  if (focus && document.activeElement === main) main.querySelector("h1")?.focus({ preventScroll: true });
+}
+
+function go(path) {
+  history.pushState(null, "", path);
+  byId("why").close();
+  return show({ focus: true });
+}
+
+async function switchLanguage(lang) {
+  await setLanguage(lang);
+  localStorage.setItem("youli.lang", lang);
+  hush();
+  remember();
+  frame();
+  document.querySelector(`[data-lang="${lang}"]`).focus();
+  if (state.list) await loadList();
+  await show();
+}
+
+function chooseUser(user) {
+  setUser(user);
+  hush();
+  remember();
+  frame();
+  byId("who").focus();
+  return show();
+}
+
+function followLinks(event) {
+  const link = event.target.closest("a[data-link]");
+  if (!link || event.defaultPrevented || event.metaKey || event.ctrlKey || event.shiftKey) return;
+  event.preventDefault();
+  go(link.getAttribute("href"));
+}
+
+async function start() {
+  await setLanguage(firstLanguage());
+  try {
+    state.shop = await api.getShop();
+    setMoney(state.shop.currency, state.shop.minor_per_major);
+    const asked = new URLSearchParams(location.search).get("user");
+    const { users, new_user_id } = asked ? { users: [{ user_id: asked }] } : await api.getUsers("", 3);
+    setUser((users[1] ?? users[0])?.user_id ?? new_user_id);
+  } catch (error) {
+    byId("main").replaceChildren(failure(error, start));
+    return;
+  }
+  remember();
+  frame();
+  await show();
+}
+
+setUpToast();
+setUpWhy();
+setUpPicker(chooseUser);
+setNavigate((itemId) => go(itemAddress(itemId)));
+watch(refreshHome);
+document.addEventListener("click", followLinks);
+addEventListener("popstate", () => { byId("why").close(); show({ focus: true }); });
+start();

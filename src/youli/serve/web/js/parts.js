@@ -1,0 +1,32 @@
+// Pieces that several views use.
+import { ApiError } from "./api.js";
+import { h } from "./dom.js";
+import { t } from "./i18n.js";
+
+const MESSAGES = { network: "error.network", session_over: "error.over", no_key: "error.over", not_found: "error.not_found", too_many_requests: "error.busy" };
+
+/** A notice for something that failed, with the next step. */
+export function failure(error, retry) {
+  if (!(error instanceof ApiError)) throw error;
+  const over = error.status === 401;
+  const message = t(MESSAGES[error.code] ?? "error.other", { id: error.requestId });
+  const action = error.status === 404
+    ? h("a", { class: "btn", href: `/${location.search}`, "data-link": true }, t("home.link"))
+    : h("button", { type: "button", class: "btn", onclick: over ? () => location.reload() : retry }, t(over ? "reload" : "retry"));
+  return h("div", { class: "notice", role: "alert" }, h("h2", {}, t("error.title")), h("p", {}, message), action);
+}
+
+/** Grey tiles while a list is on its way. */
+export const ghosts = (n) => h("div", { class: "tiles", role: "img", "aria-label": t("loading") }, Array.from({ length: n }, () => h("div", { class: "tile ghost" })));
+
+/** What a product is, in one line: the end of its category and its brand. */
+export const meta = (item) => [item.category.at(-1), item.brand].filter(Boolean).filter((part) => part !== item.title).join(" · ");
+
+/** An address of this page that keeps shopper and language. */
+export const address = (path) => path + location.search;
+export const itemAddress = (itemId) => address(`/item/${encodeURIComponent(itemId)}`);
+
+/** A switch; on means that the product is ignored. */
+export function ignoreSwitch(item, ignored, onchange) {
+  return h("button", { type: "button", class: "switch", role: "switch", "aria-checked": String(ignored), "aria-label": t("ignore.of", { title: item.title }), "data-switch": item.item_id, onclick: () => onchange(!ignored) }, t("ignore"));
+}

@@ -1,0 +1,52 @@
+// Product tiles, and how they move when the list changes.
+import { art } from "./art.js";
+import { badge } from "./changes.js";
+import { calm, h } from "./dom.js";
+import { price, t } from "./i18n.js";
+import { itemAddress, meta } from "./parts.js";
+
+/** One recommendation. `on` has why, view and buy; without `on.why` the chip is plain text. */
+export function tile(row, on, { change = null, ranked = false } = {}) {
+  const { item } = row;
+  const title = item.title;
+  const move = change && badge(change, row.item_id);
+  const chips = row.reasons.filter((reason) => reason.chip).slice(0, ranked ? 2 : 1);
+  return h("li", { class: "tile", "data-item": row.item_id },
+    art(item),
+    ranked && h("span", { class: "rank num" }, h("span", { class: "hidden" }, t("rank", { rank: row.rank })), h("span", { "aria-hidden": "true" }, String(row.rank))),
+    move && h("span", { class: "move num", title: move[1] }, h("span", { "aria-hidden": "true" }, move[0]), h("span", { class: "hidden" }, move[1])),
+    h("div", { class: "tile-in" },
+      h("h3", {}, h("a", { class: "clamp", href: itemAddress(row.item_id), title, "data-act": "title", onclick: (event) => on.view(event, item) }, title)),
+      h("p", { class: "meta" }, meta(item)),
+      chips.map((reason, index) => on.why
+        ? h("button", { type: "button", class: "chip", "data-act": `chip${index}`, "aria-label": t("why.more", { chip: reason.chip }), onclick: () => on.why(item) }, reason.chip)
+        : h("p", { class: "chip" }, reason.chip)),
+      h("p", { class: "price num" }, item.in_stock ? price(item.price_minor) : t("stock.out")),
+      h("div", { class: "acts" },
+        on.why && h("button", { type: "button", class: "quiet", "data-act": "why", "aria-label": t("why.of", { title }), "aria-haspopup": "dialog", onclick: () => on.why(item) }, t("why")),
+        h("button", { type: "button", class: "quiet", "data-act": "view", "aria-label": t("view.of", { title }), onclick: (event) => on.view(event, item) }, t("view")),
+        h("button", { type: "button", class: "btn", "data-act": "buy", "aria-label": t("buy.of", { title }), onclick: (event) => on.buy(event, item) }, t("buy")))));
+}
+
+const placesOf = (list) => new Map([...list.children].map((one) => [one.dataset.item, one.getBoundingClientRect()]));
+
+/** Put new tiles in the place of old ones: they glide, and the focus stays where it can. */
+export function exchange(list, tiles) {
+  const before = placesOf(list);
+  const focus = list.contains(document.activeElement) ? document.activeElement : null;
+  const focused = focus && { item: focus.closest(".tile").dataset.item, act: focus.dataset.act, at: [...list.children].indexOf(focus.closest(".tile")) };
+  list.replaceChildren(...tiles);
+  if (focused && !document.querySelector("dialog[open]")) {
+    const home = [...list.children].find((one) => one.dataset.item === focused.item) ?? list.children[Math.min(focused.at, list.children.length - 1)];
+    (home?.querySelector(`[data-act="${focused.act}"]`) ?? home?.querySelector("a"))?.focus({ preventScroll: true });
+  }
+  if (calm()) return;
+  for (const [item, now] of placesOf(list)) {
+    const old = before.get(item);
+    const element = [...list.children].find((one) => one.dataset.item === item);
+    const frames = old
+      ? [{ transform: `translate(${old.left - now.left}px, ${old.top - now.top}px)` }, { transform: "none" }]
+      : [{ opacity: 0, transform: "translateY(14px)" }, { opacity: 1, transform: "none" }];
+    if (!old || old.left !== now.left || old.top !== now.top) element.animate(frames, { duration: 420, easing: "cubic-bezier(.2, .7, .2, 1)" });
+  }
+}

@@ -1,0 +1,164 @@
+// The why panel: reasons, what it would take, past products with a switch each, and the sum.
+import * as api from "./api.js";
+import { art } from "./art.js";
+import { bars, byChannel, byEvidence } from "./bars.js";
+import { compare, lines } from "./changes.js";
+import { checkDetails, checkList } from "./checks.js";
+import { byId, h } from "./dom.js";
+import { amount, day, digitsFor, language, price, t } from "./i18n.js";
+import { failure, ghosts, ignoreSwitch, meta } from "./parts.js";
+import { act, K, placeOf, state } from "./store.js";
+
+const CITED = 6;
+let open = null; // {item, cited, body, outcome, rank}
+
+/** Open the panel for a product card. */
+export async function openWhy(item) {
+  const dialog = byId("why");
+  const body = h("div", { class: "panel-in" }, ghosts(1));
+  const outcome = h("div", { class: "outcome", role: "status", "aria-live": "polite" });
+  open = { item, body, outcome, cited: new Map(), place: h("p", { class: "soft meta" }) };
+  dialog.replaceChildren(
+    h("div", { class: "panel-top" }, art(item),
+      h("div", {}, h("h2", { id: "why-title" }, t("why.of", { title: item.title })), h("p", { class: "meta" }, [meta(item), price(item.price_minor)].filter(Boolean).join(" · ")), open.place),
+      h("button", { type: "button", class: "close", "aria-label": t("panel.close"), onclick: () => dialog.close() }, "×")),
+    body);
+  if (!dialog.open) dialog.showModal();
+  dialog.scrollTop = 0;
+  await refresh();
+}
+
+/** Esc, the cross and a click beside it close the panel; the focus goes back to the product. */
+export function setUpWhy() {
+  const dialog = byId("why");
+  dialog.addEventListener("click", (event) => { if (event.target === dialog) dialog.close(); });
+  dialog.addEventListener("close", () => {
+    const tile = [...document.querySelectorAll("main [data-item]")].find((one) => one.dataset.item === open?.item.item_id);
+    open = null;
+    (tile?.querySelector('[data-act="why"]') ?? document.querySelector("main h1"))?.focus();
+  });
+}
+
+async function refresh() {
+  const mine = open;
+  mine.body.setAttribute("aria-busy", "true");
+  try {
+    const why = await api.getWhy(state.user, mine.item.item_id, language(), K);
+    if (open === mine) render(why);
+  } catch (error) {
+    if (open === mine) mine.body.replaceChildren(failure(error, refresh));
+  }
+  mine.body.removeAttribute("aria-busy");
+}
+
+function render(why) {
+  const place = placeOf(open.item.item_id) ?? why.rank;
+  open.place.textContent = place === null ? t("panel.rank.none") : t(place <= K ? "panel.rank" : "panel.rank.far", { rank: place });
+  const focused = open.body.contains(document.activeElement) ? document.activeElement.dataset.switch : null;
+  open.body.replaceChildren(...[because(why), cites(why), counter(why), sum(why), whole(why)].filter(Boolean));
+  if (focused) [...open.body.querySelectorAll("[data-switch]")].find((one) => one.dataset.switch === focused)?.focus();
+}
+
+function because(why) {
+  const list = why.reasons.length
+    ? h("ul", { class: "because" }, why.reasons.map((reason) => h("li", {}, h("p", {}, reason.text || reason.chip), checkDetails(reason.checks))))
+    : h("p", { class: "soft" }, t("panel.because.none"));
+  return h("section", {}, h("h3", {}, t("panel.because")), list);
+}
+
+/** What each past product gives, largest first; those that were switched off here stay in sight. */
+function cited(why) {
+  const sums = new Map();
+  for (const { evidence, amount: value } of why.ledger) {
+    if (!evidence.item_id || !evidence.events?.length || evidence.item_id === open.item.item_id && evidence.kind !== "repurchase") continue;
+    const one = sums.get(evidence.item_id) ?? { item_id: evidence.item_id, title: evidence.title, events: evidence.events, value: 0 };
+    one.value += value;
+    sums.set(evidence.item_id, one);
+  }
+  const found = [...sums.values()].sort((a, b) => Math.abs(b.value) - Math.abs(a.value));
+  for (const one of found.slice(0, CITED)) open.cited.set(one.item_id, one);
+  const off = new Set(why.ignored.map((one) => one.item_id));
+  const shown = [...open.cited.values()].map((one) => ({ ...one, value: sums.get(one.item_id)?.value ?? 0, off: off.has(one.item_id) }));
+  return { shown: shown.filter((one) => one.off || sums.has(one.item_id)), n_more: found.filter((one) => !open.cited.has(one.item_id)).length };
+}
+
+function cites(why) {
+  const { shown, n_more } = cited(why);
+  if (!shown.length) return null;
+  const digits = digitsFor(why.score);
+  return h("section", {}, h("h3", {}, t("panel.cites")), h("p", { class: "soft" }, t("panel.cites.intro")),
+    h("ul", { class: "cites" }, shown.map((one) => h("li", {}, art(one),
+      h("div", { class: one.off ? "off" : null }, h("b", {}, one.title), h("p", { class: "meta" }, when(one.events), " · ", one.off ? t("cite.off") : t("cite.amount", { amount: amount(one.value, digits) }))),
+      ignoreSwitch(one, one.off, (ignored) => toggle([one], ignored))))),
+    n_more > 0 && h("p", { class: "soft meta" }, t("panel.cites.more", { n: n_more })),
+    open.outcome);
+}
+
+function when(events) {
+  const last = events.at(-1);
+  return events.length > 1 ? t("past.times", { n: events.length, date: day(last.timestamp) }) : t("past.when", { event: t(`event.${last.event}`), date: day(last.timestamp) });
+}
+
+async function toggle(items, ignored) {
+  const mine = open;
+  const before = { list: state.list, place: placeOf(mine.item.item_id) };
+  mine.body.setAttribute("aria-busy", "true");
+  try {
+    await act(async () => { for (const one of items) await api.setIgnored(state.user, one.item_id, ignored); });
+  } catch (error) {
+    mine.outcome.replaceChildren(failure(error, () => toggle(items, ignored)));
+    mine.body.removeAttribute("aria-busy");
+    return;
+  }
+  if (open !== mine) return;
+  const place = placeOf(mine.item.item_id);
+  await refresh();
+  tell(before, place);
+}
+
+function tell(before, place) {
+  const change = compare(before.list, state.list);
+  const here = place === null
+    ? before.place !== null && t("panel.outcome.left")
+    : before.place === null ? t("panel.outcome.back", { after: place }) : before.place !== place && t("panel.outcome.here", { before: before.place, after: place });
+  open?.outcome.replaceChildren(
+    h("b", {}, t("changes.title")),
+    ...[here && h("p", {}, here)].filter(Boolean),
+    change.any ? h("ul", {}, lines(change).map(([sign, text]) => h("li", { "data-sign": sign }, text))) : h("p", {}, t("changes.none")));
+}
+
+function counter(why) {
+  const found = why.counterfactual;
+  if (!found || !found.valid) {
+    if (why.rank === null) return null;
+    return h("section", {}, h("h3", {}, t("panel.counter")), h("p", { class: "soft" }, t(why.rank > K ? "counter.far" : "counter.none", { k: K })));
+  }
+  const removed = found.removed;
+  return h("section", { class: "proof" }, h("h3", {}, t("panel.counter")),
+    h("p", {}, t("counter", { n: removed.length, k: found.k })),
+    h("ul", {}, removed.map((one) => h("li", {}, one.title))),
+    h("p", { class: "soft meta" }, found.rank_after === null ? t("counter.proof.out") : t("counter.proof", { before: found.rank_before, after: found.rank_after }), " ", found.minimal && t("counter.minimal")),
+    h("button", { type: "button", class: "quiet", onclick: () => { for (const one of removed) remember(one, why); toggle(removed, true); } }, t("counter.try")));
+}
+
+/** Keep a product of the counterfactual among those with a switch. */
+function remember(one, why) {
+  if (open.cited.has(one.item_id)) return;
+  const entry = why.ledger.find(({ evidence }) => evidence.item_id === one.item_id && evidence.events?.length);
+  if (entry) open.cited.set(one.item_id, { item_id: one.item_id, title: one.title, events: entry.evidence.events, value: 0 });
+}
+
+function sum(why) {
+  const digits = digitsFor(why.score);
+  const key = (kind, text) => h("span", {}, h("span", { class: `bar ${kind}`, "aria-hidden": "true" }, h("i")), text);
+  return h("section", {}, h("h3", {}, t("panel.score")), h("p", { class: "soft" }, t("panel.score.intro")),
+    h("p", { class: "key" }, key("plus", t("key.plus")), key("minus", t("key.minus"))),
+    bars(t("bars.channel"), byChannel(why.ledger), why.score, "channel"),
+    bars(t("bars.evidence"), byEvidence(why.ledger), why.score, "evidence"),
+    h("p", { class: "soft meta" }, t("bars.rounded", { digits })));
+}
+
+function whole(why) {
+  return h("section", {}, why.checks?.length ? [h("h3", {}, t("panel.checks")), checkList(why.checks)] : [],
+    h("p", { class: "soft meta" }, t("panel.foot", { version: state.shop.model_version, date: day(state.shop.data_until) })));
+}
