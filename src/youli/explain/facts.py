@@ -94,7 +94,8 @@ class FactFinder:
 
     def _rows_about(self, source: int, evidence: Evidence) -> IntArray:
         rows = np.asarray(evidence.events)
-        return rows[self.state.item_num[rows] == source]
+        about: IntArray = rows[self.state.item_num[rows] == source]
+        return about
 
     def _strongest(self, rows: IntArray) -> tuple[IntArray, str]:
         """The rows of the event that says most, and its name."""

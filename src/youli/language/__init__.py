@@ -1,0 +1,1 @@
+"""Words for checked claims, and the reading of words back into claims."""

@@ -1,0 +1,104 @@
+"""What to say of a claim and in what order: the keys of forms, chosen from its facts alone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from youli.explain.types import Claim, ClaimKind, Counterfactual, Fact
+
+__all__ = ["Plan", "plan_claim", "plan_counterfactual"]
+
+#: Past products that a counterfactual names one by one.
+_MOST_NAMED = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Keys of the forms to fill: those of the sentence, joined in order, and that of the chip."""
+
+    text: tuple[str, ...]
+    chip: str
+
+
+def plan_claim(claim: Claim) -> Plan:
+    """Choose the forms of a claim.
+
+    Raises `KeyError` where the claim lacks a fact that every form of its kind needs.
+    """
+    return _PLANS[claim.kind](claim.facts)
+
+
+def plan_counterfactual(found: Counterfactual) -> str:
+    """Choose the form of a counterfactual."""
+    if found.rank_before == 0 or found.rank_before > found.k:
+        return "counterfactual/absent"
+    if not found.valid:
+        return "counterfactual/none"
+    n_named = min(len(found.removed_items), _MOST_NAMED + 1)
+    return f"counterfactual/{n_named}" + ("/minimal" if found.minimal else "")
+
+
+def _how_often(facts: Mapping[str, Fact]) -> str:
+    often = "once" if facts["n_times"] == 1 else "often"
+    return f"{often}_dated" if "last_date" in facts else often
+
+
+def _opening(facts: Mapping[str, Fact]) -> str:
+    return f"opening/{_how_often(facts)}/{facts['done']}"
+
+
+def _about_source(name: str) -> Callable[[Mapping[str, Fact]], Plan]:
+    def plan(facts: Mapping[str, Fact]) -> Plan:
+        key = f"{name}/{facts['verb']}"
+        return Plan((_opening(facts), key), f"{key}/chip")
+
+    return plan
+
+
+def _about_item(name: str) -> Callable[[Mapping[str, Fact]], Plan]:
+    def plan(facts: Mapping[str, Fact]) -> Plan:
+        key = f"{name}/{facts['verb']}"
+        return Plan((key,), f"{key}/chip")
+
+    return plan
+
+
+def _shared(facts: Mapping[str, Fact]) -> Plan:
+    n_sources = 3 if "source_title_3" in facts else 2 if "source_title_2" in facts else 1
+    if n_sources > 1:
+        return Plan((f"shared/{n_sources}/{facts['done']}",), "shared/chip")
+    observed = "shared/price" if "price_minor" in facts else "shared/one"
+    return Plan((_opening(facts), observed), "shared/chip")
+
+
+def _buy_again(facts: Mapping[str, Fact]) -> Plan:
+    done = facts["done"]
+    if "gap_days" in facts:
+        return Plan((f"buy_again/rhythm/{done}",), f"buy_again/rhythm/{done}/chip")
+    often = "once" if facts["n_times"] == 1 else "often"
+    return Plan((f"buy_again/{_how_often(facts)}/{done}",), f"buy_again/{often}/{done}/chip")
+
+
+def _trending(facts: Mapping[str, Fact]) -> Plan:
+    name = "trending" if "n_before" in facts else "trending_few_before"
+    return Plan((f"{name}/{facts['verb']}",), f"trending/{facts['verb']}/chip")
+
+
+def _popular(facts: Mapping[str, Fact]) -> Plan:
+    name = "popular_new" if "new" in facts else "popular_few" if "few" in facts else "popular"
+    key = f"{name}/{facts['verb']}"
+    return Plan((key,), f"{key}/chip")
+
+
+_PLANS: Mapping[ClaimKind, Callable[[Mapping[str, Fact]], Plan]] = {
+    ClaimKind.WENT_ON: _about_source("went_on"),
+    ClaimKind.TOGETHER: _about_source("together"),
+    ClaimKind.CHOSEN_ALIKE: _about_source("chosen_alike"),
+    ClaimKind.SHARED_ATTRIBUTE: _shared,
+    ClaimKind.BUY_AGAIN: _buy_again,
+    ClaimKind.GROUP: _about_item("group"),
+    ClaimKind.TRENDING: _trending,
+    ClaimKind.POPULAR: _popular,
+    ClaimKind.PROMOTED: lambda _facts: Plan(("promoted",), "promoted/chip"),
+}

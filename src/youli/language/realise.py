@@ -1,0 +1,85 @@
+"""Fill a form with facts, each written as its language writes it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+
+from youli.data.schema import CURRENCY_EXPONENT
+from youli.explain.types import Fact
+from youli.language.grammar import SLOT, Grammar
+
+__all__ = ["CURRENCY_SIGNS", "count", "money", "percent", "realise", "sentence"]
+
+#: Signs that name one currency where they are read; every other currency is written by its code.
+CURRENCY_SIGNS: Mapping[str, str] = {
+    "CNY": "¥",
+    "EUR": "€",
+    "GBP": "£",
+    "INR": "₹",
+    "JPY": "¥",
+    "KRW": "₩",
+    "USD": "$",
+}
+_DEFAULT_EXPONENT = 2
+
+
+def realise(grammar: Grammar, key: str, facts: Mapping[str, Fact]) -> str:
+    """One form with its slots filled.
+
+    Raises `KeyError` where the language lacks the form or the claim lacks a fact.
+    """
+
+    def fill(slot: re.Match[str]) -> str:
+        name, words = slot.group(1), slot.group(2)
+        if words:
+            return words[1:].split("|")[grammar.plural(int(facts[name]))]
+        return _write(grammar, name, facts)
+
+    return SLOT.sub(fill, grammar.forms[key])
+
+
+def sentence(grammar: Grammar, keys: Sequence[str], facts: Mapping[str, Fact]) -> str:
+    """Several forms as one sentence."""
+    return grammar.joiner.join(realise(grammar, key, facts) for key in keys) + grammar.stop
+
+
+def count(number: int) -> str:
+    """A count with thousands apart: 1,234."""
+    return f"{number:,}"
+
+
+def percent(share: float) -> str:
+    """A share as a percentage: two digits that count, never a share of nothing as 0."""
+    hundredths = 100.0 * share
+    if hundredths >= 10.0:
+        return f"{hundredths:.0f}%"
+    return f"{hundredths:.1f}%" if hundredths >= 0.1 else "<0.1%"
+
+
+def money(minor: int, currency: str) -> str:
+    """An amount in minor units as people write it: £2.55, ¥1,200, CHF 9.90."""
+    exponent = CURRENCY_EXPONENT.get(currency, _DEFAULT_EXPONENT)
+    sign = CURRENCY_SIGNS.get(currency, f"{currency} ")
+    whole, rest = divmod(abs(minor), 10**exponent)
+    digits = f"{whole:,}" + (f".{rest:0{exponent}d}" if exponent else "")
+    return f"{'-' if minor < 0 else ''}{sign}{digits}"
+
+
+def _write(grammar: Grammar, name: str, facts: Mapping[str, Fact]) -> str:
+    fact = facts[name]
+    if name.startswith("source_title"):
+        return grammar.title(str(fact))
+    match name:
+        case "attribute":
+            return grammar.attribute(str(fact))
+        case "value":
+            return grammar.value(str(facts["attribute"]), str(fact))
+        case "last_date":
+            return grammar.date(str(fact), str(facts["today"]))
+        case "confidence":
+            return percent(float(fact))
+        case "price_minor":
+            return money(int(fact), str(facts["currency"]))
+        case _:
+            return count(int(fact))

@@ -1,0 +1,99 @@
+"""The voice that needs no language model: forms filled with facts, then read back.
+
+It implements `youli.explain.types.Voice`. Titles, prices and attributes are compared with the
+catalogue itself, not only with the facts that were copied from it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from youli.data.shop import Shop
+from youli.errors import ConfigError
+from youli.explain.types import Check, Claim, ClaimKind, Counterfactual, Fact, Words
+from youli.language.en import ENGLISH
+from youli.language.grammar import Grammar
+from youli.language.grounding import read, wrong_slots
+from youli.language.plan import plan_claim, plan_counterfactual
+from youli.language.realise import realise, sentence
+from youli.language.zh import CHINESE
+
+__all__ = ["GRAMMARS", "LANGUAGES", "TemplateVoice"]
+
+#: A language is one file and one line here.
+GRAMMARS: Mapping[str, Grammar] = {grammar.lang: grammar for grammar in (ENGLISH, CHINESE)}
+LANGUAGES: tuple[str, ...] = tuple(GRAMMARS)
+
+_MOST_NAMED = 3
+
+
+class TemplateVoice:
+    """Says claims about one shop in one language, and checks what was said."""
+
+    def __init__(self, shop: Shop, lang: str = "en") -> None:
+        if lang not in GRAMMARS:
+            raise ConfigError(
+                f"no such language: {lang!r}", value=lang, hint=f"one of {', '.join(LANGUAGES)}"
+            )
+        self.shop = shop
+        self.grammar = GRAMMARS[lang]
+
+    @property
+    def lang(self) -> str:
+        """The language's code."""
+        return self.grammar.lang
+
+    def say(self, claim: Claim, item_num: int) -> Words:
+        """The claim as a reason for showing `item_num`."""
+        plan = plan_claim(claim)
+        return Words(
+            chip=realise(self.grammar, plan.chip, claim.facts),
+            text=sentence(self.grammar, plan.text, claim.facts),
+        )
+
+    def check(self, words: Words, claim: Claim, item_num: int) -> Check:
+        """Read both lengths back and compare every slot with the facts and the catalogue."""
+        plan = plan_claim(claim)
+        n_read = n_wrong = 0
+        for text, keys, whole in ((words.text, plan.text, True), (words.chip, (plan.chip,), False)):
+            slots = read(text, self.grammar, keys, whole=whole)
+            if slots is None:
+                n_wrong += 1
+                continue
+            n_read += len(slots)
+            n_wrong += len(wrong_slots(slots, claim.facts, self.grammar))
+        n_foreign = self._not_in_catalogue(claim, item_num)
+        return Check(
+            "facts",
+            n_wrong == 0 and n_foreign == 0,
+            {"n_read": n_read, "n_wrong": n_wrong, "n_foreign": n_foreign},
+        )
+
+    def counterfactual(self, found: Counterfactual) -> str:
+        """What would have to be different, in one sentence."""
+        titles = self.shop.catalogue.titles
+        facts: dict[str, Fact] = {"k": found.k}
+        for number, item in enumerate(found.removed_items[:_MOST_NAMED], start=1):
+            facts["source_title" if number == 1 else f"source_title_{number}"] = titles[item]
+        facts["n_more"] = len(found.removed_items) - 2
+        return sentence(self.grammar, (plan_counterfactual(found),), facts)
+
+    def _not_in_catalogue(self, claim: Claim, item_num: int) -> int:
+        """How many titles, prices and shared attributes are not the catalogue's."""
+        catalogue, facts = self.shop.catalogue, claim.facts
+        sources = []
+        n_foreign = 0
+        for name, title in facts.items():
+            if name.startswith("source_title"):
+                source = int(facts[name.replace("source_title", "source")])
+                sources.append(source)
+                n_foreign += catalogue.titles[source] != title
+        if "price_minor" in facts:
+            n_foreign += catalogue.price_minor[item_num] != facts["price_minor"]
+        if claim.kind is ClaimKind.SHARED_ATTRIBUTE:
+            attribute = catalogue.attribute(str(facts["attribute"]))
+            n_foreign += sum(
+                attribute is None or facts["value"] not in attribute.of(one)
+                for one in (*sources, item_num)
+            )
+        return int(n_foreign)
