@@ -1,0 +1,1 @@
+"""Measures and protocols: how good the list is, how true the reasons are, and what both cost."""

@@ -1,0 +1,132 @@
+"""EASE: the item–item weights that rebuild histories best, in closed form (Steck 2019).
+
+    P = (XᵀX + λI)⁻¹,   B = -P / diag(P) with a zero diagonal,   score(u, ·) = x_u B
+
+X is the 0/1 matrix of shoppers and products. Memory: one dense float32 n_items², 0.6 GB at 12,000
+products and 1.3 GB at 18,000, beside as much while it is inverted; more than `max_items` are
+refused. Time grows with n_items³: for a large catalogue the `affinity` channel is the sparse way.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar, Self
+
+import numpy as np
+import numpy.typing as npt
+from pydantic import BaseModel, ConfigDict, Field
+from scipy import sparse
+from scipy.linalg import lapack
+
+from youli.data.split import Split
+from youli.data.state import ShopperState
+from youli.errors import ConfigError
+from youli.models.base import Scores, past_products, who_chose_what
+from youli.models.tuning import Validation
+from youli.types import Progress, no_progress
+
+__all__ = ["EASEConfig", "EASEModel"]
+
+_Dense = npt.NDArray[np.float32]
+
+
+class EASEConfig(BaseModel):
+    """How strongly the weights are held back."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    l2: tuple[float, ...] = Field(default=(100.0, 300.0, 1000.0), min_length=1)
+    """Values of λ to try on the validation cases; the best is kept."""
+    l2_large: float = Field(default=300.0, gt=0.0)
+    """λ where the catalogue has more than `max_tuned_items`: one inversion is long enough."""
+    max_tuned_items: int = 5_000
+    """Up to so many products all of `l2` are tried."""
+    max_items: int = 25_000
+    """More products are refused: the dense matrix would need over 2.5 GB."""
+
+
+class EASEModel:
+    """Sums learned weights between the past products and the candidate."""
+
+    name: ClassVar[str] = "ease"
+    additive: ClassVar[bool] = True
+    is_random: ClassVar[bool] = False
+
+    def __init__(self, weights: _Dense, config: EASEConfig, l2: float) -> None:
+        self.weights = weights  # float32 [n_items, n_items], rows are past products
+        self.settings = config
+        self.l2 = l2
+
+    @property
+    def config(self) -> Mapping[str, Any]:
+        """The settings and the λ that was chosen."""
+        return {**self.settings.model_dump(), "chosen_l2": self.l2}
+
+    @classmethod
+    def fit(
+        cls,
+        split: Split,
+        *,
+        seed: int = 0,
+        progress: Progress = no_progress,
+        config: EASEConfig | None = None,
+    ) -> Self:
+        """Invert once for each λ tried; `ConfigError` where the catalogue is too large."""
+        config = EASEConfig() if config is None else config
+        chose = who_chose_what(split.train.interactions)
+        n_items = chose.shape[1]
+        if n_items > config.max_items:
+            raise ConfigError(
+                f"ease would need a dense matrix of {n_items} × {n_items}",
+                value=n_items,
+                hint="leave it out with --models, or use the ledger's affinity channel",
+            )
+        tried = config.l2 if n_items <= config.max_tuned_items else (config.l2_large,)
+        if len(tried) == 1:
+            progress("inverting", 0.0)
+            return cls(_weights(chose, tried[0]), config, tried[0])
+        return cls._tuned(split, chose, config, progress)
+
+    @classmethod
+    def _tuned(
+        cls, split: Split, chose: sparse.csr_matrix, config: EASEConfig, progress: Progress
+    ) -> Self:
+        validation = Validation(split, seed=0)
+        best, best_ndcg = None, -1.0
+        for done, l2 in enumerate(config.l2):
+            progress("choosing λ", done / len(config.l2))
+            model = cls(_weights(chose, l2), config, l2)
+            ndcg = validation.ndcg(model.score_batch)
+            if ndcg > best_ndcg:
+                best, best_ndcg = model, ndcg
+        assert best is not None, "NDCG is never negative"
+        return best
+
+    def score_batch(self, states: Sequence[ShopperState]) -> Scores:
+        """Summed weights, float32 [n_states, n_items]."""
+        scores: Scores = past_products(states, len(self.weights)) @ self.weights
+        return scores
+
+
+def _weights(chose: sparse.csr_matrix, l2: float) -> _Dense:
+    """B by one Cholesky factorisation and inversion in place (LAPACK potrf, potri)."""
+    gram = (chose.T @ chose).toarray(order="F")
+    gram[np.diag_indices_from(gram)] += l2
+    factor, failed = lapack.spotrf(gram, lower=0, overwrite_a=1)
+    assert failed == 0, "a Gram matrix plus λI is positive definite"
+    inverse, failed = lapack.spotri(factor, lower=0, overwrite_c=1)
+    assert failed == 0, "the factor is regular"
+    return _mirrored(inverse)
+
+
+def _mirrored(inverse: _Dense) -> _Dense:
+    """-P / diag(P) from the upper triangle of P, zero on the diagonal; in place, by blocks."""
+    n_items, size = len(inverse), 1024
+    diagonal = inverse.diagonal().copy()
+    for start in range(0, n_items, size):
+        rows = slice(start, min(start + size, n_items))
+        inverse[rows, rows] = np.triu(inverse[rows, rows]) + np.triu(inverse[rows, rows], 1).T
+        inverse[rows.stop :, rows] = inverse[rows, rows.stop :].T
+    inverse /= -diagonal
+    np.fill_diagonal(inverse, 0.0)
+    return inverse
