@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 
 from youli.data.catalogue import build_items, build_users, read_catalogue
 from youli.data.checks.base import CheckContext
+from youli.data.checks.not_products import no_products
 from youli.data.clean import Cleaned, clean
 from youli.data.config import DataConfig
 from youli.data.fingerprint import content_hash
@@ -148,6 +149,8 @@ def _prepared(
     decisions = list(stage.decisions)
     catalogue, notes = read_catalogue(files["items"], "item_id", stage.currency, bench)
     decisions += notes
+    products_only, notes = _only_products(catalogue, config, bench)
+    decisions += notes
     shoppers, notes = read_catalogue(files["users"], "user_id", stage.currency, bench)
     decisions += notes
     time_is_order = all(file.info.time_is_order for file in stage.files)
@@ -156,14 +159,14 @@ def _prepared(
         config=config,
         now=config.now or datetime.now(UTC),
         currency=stage.currency,
-        catalogue=None if catalogue is None else catalogue.select("item_id"),
+        catalogue=catalogue,
         time_is_order=time_is_order,
     )
     rows_in = bench.one(stage.events.aggregate(n=stage.events.count()))["n"]
     cleaned = clean(stage, context, progress)
     progress("settling the catalogue", 0.0)
     interest = cleaned.events.filter(cleaned.events["event"].notin(tuple(TAKES_BACK)))
-    products, notes = build_items(interest, catalogue, bench)
+    products, notes = build_items(interest, products_only, bench)
     item_table = bench.arrow(products)
     user_table = bench.arrow(build_users(interest, shoppers, bench))
     ordered = interest.order_by(["user_id", "timestamp", "_rid"]).select(*EVENT_COLUMNS)
@@ -187,6 +190,21 @@ def _prepared(
         simulated=simulated,
         time_is_order=time_is_order,
     )
+
+
+def _only_products(
+    catalogue: Table | None, config: DataConfig, bench: Workbench
+) -> tuple[Table | None, list[str]]:
+    """Leave out what the check `not_products` would drop, so that it is not recommended either."""
+    if catalogue is None:
+        return None, []
+    titled = catalogue if "title" in catalogue.columns else catalogue.mutate(title=ibis.null("string"))
+    named = no_products(titled, "title", config, bench)
+    found = bench.one(named.aggregate(n=named.count(), example=named["title"].min()))
+    if not found["n"]:
+        return catalogue, []
+    note = f"{found['n']:,} rows of the catalogue are no products, such as “{found['example']}”"
+    return bench.keep(catalogue.anti_join(named, "item_id"), "catalogue"), [note]
 
 
 def _sampled(stage: Stage, bench: Workbench, config: DataConfig) -> Stage:

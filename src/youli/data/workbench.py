@@ -73,6 +73,10 @@ class Workbench:
                 hint="free some disk space, or point TMPDIR to a larger disk",
             ) from error
 
+    def load(self, table: pa.Table, stem: str) -> Table:
+        """Copy an Arrow table into the workbench."""
+        return self.keep(ibis.memtable(table), stem)
+
     def arrow(self, expression: Table) -> pa.Table:
         """Compute an expression into an Arrow table."""
         return self.connection.to_pyarrow(expression)

@@ -39,7 +39,7 @@ class CheckContext:
     config: DataConfig
     now: datetime
     currency: str
-    #: The catalogue's ids as a table with `item_id`; None where no catalogue was given.
+    #: The catalogue as a table with `item_id` and what is known; None where none was given.
     catalogue: Table | None = None
     #: Times are positions in a sequence, so nothing about speed or dates can be said.
     time_is_order: bool = False

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
-import ibis
 import pyarrow as pa
 
 from youli.data.checks.base import Action, CheckContext, Finding, register
@@ -80,7 +79,7 @@ class Returns:
         table = pa.table(
             [pa.array(c, t) for c, t in zip(columns, _SHAPE.types, strict=True)], _SHAPE
         )
-        return Finding(context.bench.keep(ibis.memtable(table), "returns"))
+        return Finding(context.bench.load(table, "returns"))
 
     def _is_return(self, events: Table, context: CheckContext) -> Any:
         explicit = events["event"].isin(tuple(TAKES_BACK))

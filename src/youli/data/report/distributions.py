@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Final
 
 import numpy as np
@@ -113,7 +114,7 @@ def _prices(price_minor: FloatArray | IntArray, currency: str) -> Distribution:
     edges = [s for at, s in enumerate(steps) if steps[min(at + 1, len(steps) - 1)] > low]
     edges = [s for at, s in enumerate(edges) if at == 0 or s <= high]
     bins, _ = np.histogram(np.maximum(major, edges[0]), bins=[*edges, np.inf])
-    labels = [f"{low:g}–{nxt:g}" for low, nxt in zip(edges, edges[1:], strict=False)]
+    labels = [f"{low:g}–{nxt:g}" for low, nxt in pairwise(edges)]
     quartiles = np.quantile(major, [0.25, 0.5, 0.75])
     return Distribution(
         name="prices",

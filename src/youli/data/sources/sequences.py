@@ -66,7 +66,7 @@ class SequencesSource:
         else:
             path, table = folder / _TABLES["items"], _items(folder, bench)
         notes = ("times are positions in the sequence, not dates",) if role == "events" else ()
-        kept = bench.connection.create_table(bench.new_name("sequences"), table)
+        kept = bench.load(table, "sequences")
         return Opened(
             kept, SourceInfo(str(path), self.name, role, "utf-8", notes, role == "events")
         )
