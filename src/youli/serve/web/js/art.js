@@ -64,8 +64,8 @@ export function art(item) {
     for (const right of [false, true]) {
       const flip = right ? (mirrored ? `translate(${4 - x} ${y}) scale(-1 1)` : `translate(${3 - x} ${2 - y})`) : `translate(${x} ${y})`;
       const group = s("g", { transform: flip });
-      if (back) group.append(s("rect", { width: 1.003, height: 1.003, fill: back }));
-      group.append(s("g", { transform: `rotate(${!mirrored && right ? turn + 180 : turn} .5 .5)` }, SHAPES[shape](ink)));
+      if (back) group.append(s("rect", { x: -0.004, y: -0.004, width: 1.008, height: 1.008, fill: back }));
+      group.append(s("g", { transform: `rotate(${!mirrored && right ? turn + 180 : turn} .5 .5) translate(-.006 -.006) scale(1.012)` }, SHAPES[shape](ink)));
       picture.append(group);
     }
   }

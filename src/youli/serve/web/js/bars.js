@@ -45,7 +45,7 @@ export function bars(caption, rows, total, name) {
   const digits = digitsFor(total);
   return h("table", { class: "bars", "data-bars": name },
     h("caption", {}, caption),
-    h("thead", { class: "hidden" }, h("tr", {}, h("th", { scope: "col" }, t("bars.what")), h("th", { scope: "col" }, t("bars.amount")))),
+    h("thead", {}, h("tr", { class: "hidden" }, h("th", { scope: "col" }, t("bars.what")), h("th", { scope: "col" }, t("bars.amount")))),
     h("tbody", {}, rows.map((row) => h("tr", {},
       h("th", { scope: "row" }, row.label, row.note && h("small", {}, row.note), bar(row.value, low, span)),
       h("td", { class: "num", "data-amount": row.value }, amount(row.value, digits))))),

@@ -2,7 +2,7 @@
 const SVG = "http://www.w3.org/2000/svg";
 
 function fill(element, children) {
-  for (const child of children.flat()) {
+  for (const child of children.flat(Infinity)) {
     if (child !== null && child !== undefined && child !== false) element.append(child);
   }
   return element;

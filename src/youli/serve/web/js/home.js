@@ -15,7 +15,7 @@ export async function showHome(main) {
   const holder = h("div", { id: "list-holder" }, ghosts(10));
   const past = h("section", { class: "section", "aria-labelledby": "past-title", id: "past" });
   main.replaceChildren(
-    h("div", { class: "head" }, h("h1", { tabindex: "-1" }, t("home.title")), h("p", { id: "intro" }, t("home.intro", { who: who(state.user) }))),
+    h("div", { class: "head" }, h("p", { class: "kicker", id: "kicker" }, who(state.user)), h("h1", { tabindex: "-1" }, t("home.title")), h("p", { id: "intro" }, t("home.intro"))),
     h("p", { class: "changes", id: "changes", hidden: true }), holder, past);
   try {
     if (!state.list) await loadList();
@@ -52,8 +52,8 @@ async function renderPast() {
   if (!past.isConnected || user !== state.user) return;
   const focused = past.contains(document.activeElement) ? document.activeElement.dataset.switch : null;
   const facts = Object.entries(history.attributes).map(([name, value]) => `${name.replaceAll("_", " ")} ${value}`).join(" · ");
-  const intro = history.n_events ? t("home.intro", { who: who(user) }) : t("home.intro.new");
-  byId("intro").replaceChildren(intro, ...(facts ? [h("br"), t("home.about", { facts })] : []));
+  byId("kicker").textContent = [who(user), history.n_events && t("events", { n: history.n_events }), facts].filter(Boolean).join(" · ");
+  byId("intro").textContent = t(history.n_events ? "home.intro" : "home.intro.new");
   past.replaceChildren(
     h("div", { class: "head" }, h("h2", { id: "past-title" }, t("past.title")), h("p", {}, history.items.length ? t("past.intro") : t("past.empty")),
       state.ignored.length > 0 && h("p", {}, h("button", { type: "button", class: "text", onclick: on.restore }, t("past.restore")))),

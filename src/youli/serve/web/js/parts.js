@@ -20,7 +20,11 @@ export function failure(error, retry) {
 export const ghosts = (n) => h("div", { class: "tiles", role: "img", "aria-label": t("loading") }, Array.from({ length: n }, () => h("div", { class: "tile ghost" })));
 
 /** What a product is, in one line: the end of its category and its brand. */
-export const meta = (item) => [item.category.at(-1), item.brand].filter(Boolean).filter((part) => part !== item.title).join(" · ");
+export function meta(item) {
+  const title = item.title.toLowerCase();
+  const category = item.category.findLast((part) => !title.includes(part.toLowerCase()));
+  return [category, item.brand].filter(Boolean).join(" · ");
+}
 
 /** An address of this page that keeps shopper and language. */
 export const address = (path) => path + location.search;

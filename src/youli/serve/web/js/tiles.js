@@ -5,7 +5,7 @@ import { calm, h } from "./dom.js";
 import { price, t } from "./i18n.js";
 import { itemAddress, meta } from "./parts.js";
 
-/** One recommendation. `on` has why, view and buy; without `on.why` the chip is plain text. */
+/** One recommendation. `on` has view, buy and, where the product can be asked about, why. */
 export function tile(row, on, { change = null, ranked = false } = {}) {
   const { item } = row;
   const title = item.title;
@@ -18,14 +18,13 @@ export function tile(row, on, { change = null, ranked = false } = {}) {
     h("div", { class: "tile-in" },
       h("h3", {}, h("a", { class: "clamp", href: itemAddress(row.item_id), title, "data-act": "title", onclick: (event) => on.view(event, item) }, title)),
       h("p", { class: "meta" }, meta(item)),
-      chips.map((reason, index) => on.why
-        ? h("button", { type: "button", class: "chip", "data-act": `chip${index}`, "aria-label": t("why.more", { chip: reason.chip }), onclick: () => on.why(item) }, reason.chip)
-        : h("p", { class: "chip" }, reason.chip)),
-      h("p", { class: "price num" }, item.in_stock ? price(item.price_minor) : t("stock.out")),
-      h("div", { class: "acts" },
-        on.why && h("button", { type: "button", class: "quiet", "data-act": "why", "aria-label": t("why.of", { title }), "aria-haspopup": "dialog", onclick: () => on.why(item) }, t("why")),
-        h("button", { type: "button", class: "quiet", "data-act": "view", "aria-label": t("view.of", { title }), onclick: (event) => on.view(event, item) }, t("view")),
-        h("button", { type: "button", class: "btn", "data-act": "buy", "aria-label": t("buy.of", { title }), onclick: (event) => on.buy(event, item) }, t("buy")))));
+      chips.map((reason) => h("p", { class: "chip" }, reason.chip)),
+      h("div", { class: "till" },
+        h("p", { class: "price" }, item.in_stock ? price(item.price_minor) : t("stock.out")),
+        h("button", { type: "button", class: "btn", "data-act": "buy", "aria-label": t("buy.of", { title }), onclick: (event) => on.buy(event, item) }, t("buy")))),
+    h("div", { class: "asks" },
+      on.why && h("button", { type: "button", "data-act": "why", "aria-label": t("why.of", { title }), "aria-haspopup": "dialog", onclick: () => on.why(item) }, t("why")),
+      h("button", { type: "button", "data-act": "view", "aria-label": t("view.of", { title }), onclick: (event) => on.view(event, item) }, t("view"))));
 }
 
 const placesOf = (list) => new Map([...list.children].map((one) => [one.dataset.item, one.getBoundingClientRect()]));
