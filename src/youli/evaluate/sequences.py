@@ -5,8 +5,8 @@ be cleaned: every line of the published split is a shopper and every number an e
 would not compare with those of others. What lies beside it becomes attributes:
 
 - ``item_attributes.json``: product → unnamed attribute numbers, as the list column ``attributes``;
-- ``items.tsv``: ``title`` or ``keywords`` as the title and, word by word, as the list column
-  ``words``; columns whose values hold ``|`` as list columns;
+- ``items.tsv``: ``title`` or ``keywords`` as the title, whose words the catalogue compares by;
+  columns whose values hold ``|`` as list columns;
 - ``users.tsv``: every column but the protected ones (`PROTECTED`).
 """
 
@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 from pathlib import Path
 
 import pyarrow as pa
@@ -31,7 +30,6 @@ PROTECTED = frozenset({"gender", "age"})
 _TITLES = ("title", "keywords")
 #: Codes of other catalogues: they name a product and describe nothing.
 _CODES = frozenset({"asin"})
-_WORD = re.compile(r"\w+")
 _STRINGS = pa.list_(pa.string())
 
 
@@ -98,8 +96,7 @@ def _items(folder: Path) -> pa.Table | None:
 
 def _item_column(name: str, values: list[str | None]) -> dict[str, pa.Array]:
     if name in _TITLES:
-        words = [sorted(set(_WORD.findall((value or "").lower()))) for value in values]
-        return {"title": pa.array(values, pa.string()), "words": pa.array(words, _STRINGS)}
+        return {"title": pa.array(values, pa.string())}
     if any("|" in (value or "") for value in values):
         parts = [value.split("|") if value else None for value in values]
         return {name: pa.array(parts, _STRINGS)}

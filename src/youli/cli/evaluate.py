@@ -1,0 +1,96 @@
+"""`youli evaluate`: how a saved shop's model does against baselines, and how true its reasons are."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from youli.cli.progress import bar
+from youli.evaluate.report import evaluate_shop
+
+__all__ = ["evaluate", "print_evaluation"]
+
+_COLUMNS = (
+    ("overall", "hr@10"),
+    ("overall", "ndcg@10"),
+    ("overall", "recall@10"),
+    ("new", "ndcg@10"),
+    ("new", "hr@10"),
+    ("repeat", "ndcg@10"),
+    ("cold_products", "hr@10"),
+    ("cold_shoppers", "ndcg@10"),
+)
+
+
+def evaluate(
+    shop: Annotated[Path, typer.Argument(help="Folder written by `youli fit`.")],
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON document on stdout.")] = False,
+) -> None:
+    """Learn from all but the last four weeks and judge by them; then judge the reasons."""
+    with bar() as progress:
+        document = evaluate_shop(shop, progress=progress)
+    if as_json:
+        typer.echo(json.dumps(document, ensure_ascii=False, indent=1))
+    else:
+        print_evaluation(document, Console())
+
+
+def print_evaluation(document: dict[str, Any], console: Console) -> None:
+    """The document as two small tables."""
+    console.print(_accuracy_table(document))
+    for line in _differences(document):
+        console.print(line)
+    console.print(_explanation_table(document["explanations"]))
+
+
+def _accuracy_table(document: dict[str, Any]) -> Table:
+    simulated = " (simulated data)" if document["simulated"] else ""
+    table = Table(
+        title=f"Learned until {document['cutoff'][:10]}, judged by the {document['test_days']} days "
+        f"after: {document['n_cases']:,} shoppers{simulated}",
+        caption="new: never bought before · repeat: bought before · cold: hardly known",
+    )
+    table.add_column("model")
+    for task, measure in _COLUMNS:
+        table.add_column(f"{task.replace('_', ' ')}\n{measure}", justify="right")
+    for row in document["models"]:
+        cells = (row[task].get(measure) for task, measure in _COLUMNS)
+        table.add_row(row["model"], *("–" if cell is None else f"{cell:.4f}" for cell in cells))
+    return table
+
+
+def _differences(document: dict[str, Any]) -> list[str]:
+    return [
+        f"ledger − {row['against']} ({row['task']}): NDCG@10 {row['mean']:+.4f}, "
+        f"95 % interval {row['low']:+.4f} to {row['high']:+.4f}"
+        for row in document["differences"]
+    ]
+
+
+def _explanation_table(figures: dict[str, Any]) -> Table:
+    table = Table(
+        title=f"Reasons, {figures['n_recommendations']:,} recommendations", show_header=False
+    )
+    rows = (
+        ("largest |score − sum of ledger|", f"{figures['completeness_residual']:.1e}"),
+        ("with a specific checked reason", _percent(figures["specific_share"])),
+        ("counterfactuals found", f"{figures['n_counterfactuals_found']:,}"),
+        ("… valid when ranked again", _percent(figures["counterfactual_valid_share"])),
+        ("… none of it superfluous", _percent(figures["counterfactual_minimal_share"])),
+        (
+            f"recommend, explain, verify, say top {figures['k']}",
+            f"p50 {figures['latency_p50_ms']:.1f} ms, p99 {figures['latency_p99_ms']:.1f} ms",
+        ),
+    )
+    for name, value in rows:
+        table.add_row(name, value)
+    return table
+
+
+def _percent(share: float | None) -> str:
+    return "–" if share is None else f"{100 * share:.1f} %"
