@@ -14,7 +14,8 @@ __all__ = ["DEMO_CONFIG", "load_demo"]
 
 #: Lines of this grocery's receipts that nobody would want recommended.
 _NO_PRODUCTS: Final = (
-    r"gasoline|miscellaneous sales trans|tickets?|central supplies|(produce|floral) dept key ring",
+    r"gasoline\b.*|miscellaneous sales trans|tickets?|central supplies",
+    r"(produce|floral) dept key ring.*",
     r".*\bgift cards?\b.*|coupons?\b.*|bottle deposits?|prepaid wireless cards?",
     r"(miscellaneous|coupon|unnamed) item.*|meat supplies|outside vendors.*",
 )

@@ -198,7 +198,9 @@ def _only_products(
     """Leave out what the check `not_products` would drop, so that it is not recommended either."""
     if catalogue is None:
         return None, []
-    titled = catalogue if "title" in catalogue.columns else catalogue.mutate(title=ibis.null("string"))
+    titled = (
+        catalogue if "title" in catalogue.columns else catalogue.mutate(title=ibis.null("string"))
+    )
     named = no_products(titled, "title", config, bench)
     found = bench.one(named.aggregate(n=named.count(), example=named["title"].min()))
     if not found["n"]:

@@ -52,12 +52,11 @@ def write_report(shop: PreparedShop, folder: Path) -> tuple[Path, ...]:
             text = report.model_dump_json(indent=2) + "\n"
             (built / "report.json").write_text(text, encoding="utf-8")
             pq.write_table(shop.quarantine, built / "quarantine.parquet", compression="zstd")
-            written = []
-            for part in sorted(built.iterdir()):
+            parts = sorted(built.iterdir())
+            for part in parts:
                 with part.open("rb") as file:
                     os.fsync(file.fileno())
-            for part in sorted(built.iterdir()):
-                written.append(part.replace(folder / part.name))
+            written = [part.replace(folder / part.name) for part in parts]
         except OSError as error:
             raise _not_written(folder, error) from error
     return tuple(written)

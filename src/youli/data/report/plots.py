@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Sequence
+from datetime import date
 from typing import Any, Final
 
 from matplotlib.backends.backend_svg import FigureCanvasSVG
@@ -20,7 +21,7 @@ _RULE: Final = "#e3e8ec"
 _FILL: Final = "#2f7f79"
 _WARN: Final = "#c8553d"
 _MOST_LABELS: Final = 8
-_MOST_BARS: Final = 60
+_MOST_DATES: Final = 6
 #: Fixed, so that one report gives one page byte for byte.
 _SALT: Final = "youli"
 _STYLE: Final[dict[str, Any]] = {
@@ -38,14 +39,15 @@ def bars(distribution: Distribution) -> str:
         figure = Figure(figsize=(5.6, 2.5), layout="constrained")
         axes = figure.add_subplot()
         n = len(distribution.counts)
-        weeks = n > _MOST_BARS or distribution.name == "events_per_week"
+        weeks = distribution.name == "events_per_week"
         if weeks:
             axes.fill_between(range(n), distribution.counts, color=_FILL, alpha=0.18, linewidth=0)
             axes.plot(range(n), distribution.counts, color=_FILL, linewidth=1.6)
         else:
             axes.bar(range(n), distribution.counts, color=_FILL, width=0.82)
-        step = max(1, -(-n // _MOST_LABELS)) if weeks else 1
-        axes.set_xticks(range(0, n, step), distribution.labels[::step])
+        step = max(1, -(-n // _MOST_DATES)) if weeks else 1
+        labels = distribution.labels[::step]
+        axes.set_xticks(range(0, n, step), [_month(day) for day in labels] if weeks else labels)
         if not weeks and n > _MOST_LABELS:
             axes.tick_params(axis="x", labelrotation=38)
             for label in axes.get_xticklabels():
@@ -107,6 +109,10 @@ def completeness(entries: Sequence[Completeness]) -> str:
         _plain(axes, grid="")
         axes.spines["bottom"].set_visible(False)
         return _svg(figure)
+
+
+def _month(day: str) -> str:
+    return f"{date.fromisoformat(day):%b %Y}"
 
 
 def _plain(axes: Any, *, grid: str) -> None:

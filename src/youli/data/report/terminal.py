@@ -42,9 +42,7 @@ def _parts(report: DataReport) -> Iterator[RenderableType]:
 
 
 def _columns(file: FileReport) -> RenderableType:
-    title = Text.assemble(
-        (file.where, "cyan"), f"  {file.rows:,} rows of {file.role}, {file.kind}"
-    )
+    title = Text.assemble((file.where, "cyan"), f"  {file.rows:,} rows of {file.role}, {file.kind}")
     pairs = Text("  ").join(
         Text.assemble(
             (ours, "green"),

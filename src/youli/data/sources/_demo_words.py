@@ -34,7 +34,8 @@ _WORDS: Final = {
     "PWDRS": "powders", "PWDR": "powder", "CRYSTL": "crystal", "MX": "mix", "MXS": "mixes",
     "MNRL": "mineral", "NAT": "natural", "PKLD": "pickled", "PICKLD": "pickled", "PNT": "peanut",
     "BTR": "butter", "BN": "bean", "BRKFST": "breakfast", "WHLSM": "wholesome",
-    "CLEANG": "cleaning", "SPLY": "supplies", "SUPPPLIES": "supplies", "TRSH": "trash", "BG": "bags",
+    "CLEANG": "cleaning", "SPLY": "supplies", "SUPPPLIES": "supplies", "TRSH": "trash",
+    "BG": "bags",
     "TISS": "tissue", "CNTRL": "control", "LIQS": "liquids", "GDS": "goods", "SW": "sweet",
     "SWT": "sweet", "WTR": "water", "SNKS": "snacks", "CKYS": "cookies", "CRKR": "crackers",
     "CNDY": "candy", "CKE": "cake", "FDS": "food", "PREPORTND": "preportioned", "HISPANIC":
@@ -100,11 +101,15 @@ _PROPER: Final = frozenset(word for word in _WORDS.values() if word[:1].isupper(
 _MAKERS: Final = "MAKEUP AND TREATMENT"
 #: Types that say nothing without their category: "Premium" is an ice cream or a pizza.
 _GENERIC: Final = frozenset(
-    "PREMIUM ECONOMY TRADITIONAL LEAN PRIMAL ENHANCED MAINSTREAM VALUE MICROWAVE KITS TREATS OTHER "
-    "ABRASIVES RED WHITE DRY FRESH KOSHER/SPECIALTY PATTIES BUTTS RIBS ENTREES DECOR SELECT "
-    "POULTRY SMOKED/COOKED PRE-COOKED PROCESSED MISCELLANEOUS REVLON COVERGIRL MAYBELLINE LOAVE "
-    "TICKETS PAILS SINGLES LOREAL CONES FLAVORED/OTHER PANTRY GREENS ANGUS CUBED WHOLE".split()
-) | {"BETTER FOR YOU", "VARIETY PACK", "MEAT INCLUDED", "ADULT PREMIUM", "PROCESSED OTHER"}
+    {
+        "ABRASIVES", "ADULT PREMIUM", "ANGUS", "BETTER FOR YOU", "BUTTS", "CONES", "CUBED", "DECOR",
+        "DRY", "ECONOMY", "ENHANCED", "ENTREES", "FLAVORED/OTHER", "FRESH", "GREENS", "KITS",
+        "KOSHER/SPECIALTY", "LEAN", "LOAVE", "MAINSTREAM", "MEAT INCLUDED", "MICROWAVE",
+        "MISCELLANEOUS", "OTHER", "PAILS", "PANTRY", "PATTIES", "POULTRY", "PRE-COOKED", "PREMIUM",
+        "PRIMAL", "PROCESSED", "PROCESSED OTHER", "RED", "RIBS", "SELECT", "SINGLES",
+        "SMOKED/COOKED", "TRADITIONAL", "TREATS", "VALUE", "VARIETY PACK", "WHITE", "WHOLE",
+    }
+)  # fmt: skip
 _UNITS: Final = {
     "OZ": "oz", "LB": "lb", "CT": "ct", "ML": "ml", "L": "L", "LT": "L", "LTR": "L", "GAL": "gal",
     "GA": "gal", "PT": "pt", "QT": "qt", "IN": "in", "FT": "ft", "G": "g", "GM": "g", "KG": "kg",
@@ -122,6 +127,7 @@ def readable(text: str) -> str:
     if len(text) >= _CUT_AT and "(" not in text:
         bare = re.sub(r"[\s/&-]+[A-Z']{1,3}$", "", bare)  # a word that was cut
     bare = re.sub(r"[\s/&:,-]+(ALL|ETC|AND|OR|W|WITH)?$", "", bare)
+    bare = re.sub(r"-\s*MAGAZINE$", " MAGAZINE", bare)
     bare = re.sub(r"\s*:\s*|\s+-\s*|\s*-\s+", " – ", bare)
     bare = re.sub(r"\s*&\s*", " & ", bare)
     bare = re.sub(r"\.(?!\d)", "", bare)
@@ -186,9 +192,7 @@ def _is_crate(department: str | None, size: str | None) -> bool:
     if department != "PRODUCE" or not size:
         return False
     number = re.match(r"\d+(\.\d+)?", size)
-    return "OZ" not in size and not (
-        "LB" in size and number is not None and float(number[0]) <= 10
-    )
+    return "OZ" not in size and not ("LB" in size and number is not None and float(number[0]) <= 10)
 
 
 def _word(word: str) -> str:
