@@ -56,6 +56,8 @@ CHANNELS = Registry(
     {
         "transition": "youli.channels.transition:TransitionChannel",
         "basket": "youli.channels.basket:BasketChannel",
+        "neighbours": "youli.channels.neighbours:NeighboursChannel",
+        "bridge": "youli.channels.bridge:BridgeChannel",
         "affinity": "youli.channels.affinity:AffinityChannel",
         "attributes": "youli.channels.attributes:AttributesChannel",
         "repurchase": "youli.channels.repurchase:RepurchaseChannel",

@@ -53,8 +53,9 @@ class AttributesChannel:
         return tuple(f"{name} tau={tau:g}" for name in attributes for tau in self.taus)
 
     @classmethod
-    def fit(cls, shop: Shop) -> Self:
+    def fit(cls, shop: Shop, coefficients: Coefficients | None = None) -> Self:
         """Weigh the labels of the catalogue; nothing depends on the events."""
+        del coefficients
         tables, attribute_of, names = [], [], []
         for number, attribute in enumerate(shop.catalogue.attributes):
             tables.append(_weighted(attribute))

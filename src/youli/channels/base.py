@@ -38,6 +38,7 @@ class Needs:
     """Capabilities that a shop's data may have; a channel names those that it cannot do without."""
 
     ORDERS = "orders"  # events that share an order
+    SINGLE_EVENTS = "single_events"  # every event stands alone
     TIME = "time"  # a real clock, not only an order of events
     ITEM_ATTRIBUTES = "item_attributes"
     USER_ATTRIBUTES = "user_attributes"
@@ -92,8 +93,11 @@ class Channel(Protocol):
         ...
 
     @classmethod
-    def fit(cls, shop: Shop) -> Self:
-        """Learn from a shop's events; `shop.data_until` is the present."""
+    def fit(cls, shop: Shop, coefficients: Coefficients | None = None) -> Self:
+        """Learn from a shop's events; `shop.data_until` is the present.
+
+        Where the coefficients are known already, what they multiply by zero need not be computed.
+        """
         ...
 
     def score(self, state: ShopperState, coefficients: Coefficients) -> FloatArray | None:

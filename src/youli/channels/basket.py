@@ -9,16 +9,20 @@ is shown.
 
 from __future__ import annotations
 
-from typing import ClassVar, Self
+from collections.abc import Mapping
+from typing import ClassVar
 
 import numpy as np
 from scipy import sparse
 
 from youli.channels.base import Needs
-from youli.channels.kernel import KernelChannel, pruned_product, without_diagonal
+from youli.channels.kernel import KernelChannel, blocks_of_product, keep_largest, without_diagonal
+from youli.channels.transition import prune_limit
 from youli.data.shop import Shop
 
 __all__ = ["BasketChannel"]
+
+_SHRINKAGE = 10.0
 
 
 class BasketChannel(KernelChannel):
@@ -26,12 +30,13 @@ class BasketChannel(KernelChannel):
 
     name: ClassVar[str] = "basket"
     needs: ClassVar[frozenset[str]] = frozenset({Needs.ORDERS})
-    n_per_row = 200
-    shrinkage = 10.0
+    taus: ClassVar[Mapping[str, tuple[float, ...]]] = {"cosine": (1.0, 8.0, 60.0)}
 
     @classmethod
-    def fit(cls, shop: Shop) -> Self:
+    def compute(cls, shop: Shop, wanted: frozenset[str]) -> dict[str, sparse.csr_matrix]:
         """Count the pairs of all orders."""
+        if not wanted:
+            return {}
         events = shop.interactions
         in_order = events.order_num >= 0
         baskets = sparse.csr_matrix(
@@ -44,10 +49,12 @@ class BasketChannel(KernelChannel):
         baskets.sum_duplicates()
         baskets.data[:] = 1.0
         n_orders = np.asarray(baskets.sum(axis=0)).ravel()
+        n_per_row = prune_limit(shop)
 
         def cosine(block: sparse.csr_matrix, start: int) -> sparse.csr_matrix:
             row = np.repeat(np.arange(block.shape[0]) + start, np.diff(block.indptr))
-            block.data /= np.sqrt(n_orders[row] * n_orders[block.indices]) + cls.shrinkage
-            return block
+            block.data /= np.sqrt(n_orders[row] * n_orders[block.indices]) + _SHRINKAGE
+            return keep_largest(block, n_per_row)
 
-        return cls(without_diagonal(pruned_product(baskets, baskets, cls.n_per_row, cosine)))
+        kernel = blocks_of_product(baskets.T.tocsr(), baskets, cosine)
+        return {"cosine": without_diagonal(kernel)}

@@ -1,14 +1,16 @@
-"""Channels whose affinity is one sparse product × product matrix.
+"""Channels whose affinities are sparse product × product matrices.
 
-    amount(u, i) = Σ_j strength_j · d(ticks since j) · K[item_j, i],   d(t) = Σ_b c_b · exp(-t / τ_b)
+    amount(u, i) = Σ_m Σ_j strength_j · d_m(ticks since j) · K_m[item_j, i]
+    d_m(t) = Σ_b c_mb · exp(-t / τ_mb)
 
-The decay is a mixture of exponentials whose coefficients c_b ≥ 0 are learned, so its shape is
-learned by convex optimisation and an event's weight still depends on its own age alone.
+A channel has one or more kernels K_m (ways to normalise the same counts, say) and for each of them
+time constants τ. The decay is a mixture of exponentials whose coefficients c ≥ 0 are learned, so
+its shape is learned by convex optimisation and an event's weight depends on its own age alone.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import ClassVar, Self
 
 import numpy as np
@@ -16,133 +18,175 @@ import numpy.typing as npt
 from scipy import sparse
 
 from youli.channels.base import Addends, Arrays, Coefficients
+from youli.data.shop import Shop
 from youli.data.state import ShopperState
 from youli.types import EvidenceKind, FloatArray, IntArray
 
-__all__ = ["KernelChannel", "decays", "keep_largest", "pruned_product", "without_diagonal"]
+__all__ = ["KernelChannel", "blocks_of_product", "decays", "keep_largest", "without_diagonal"]
 
 #: Rows of a product that are computed at once: bounds the memory of an unpruned block.
 _BLOCK_ROWS = 2048
+#: No decay reaches further back than this many time constants: e^-7 is below a thousandth.
+_REACH = 7.0
 
 
 class KernelChannel:
-    """Scores products by a sparse kernel between the past products and the candidates."""
+    """Scores products by sparse kernels between the past products and the candidates."""
 
     name: ClassVar[str]
     needs: ClassVar[frozenset[str]] = frozenset()
     evidence: ClassVar[EvidenceKind] = EvidenceKind.HISTORY
     signed: ClassVar[bool] = False
-    #: Time constants of the decay's parts, in ticks of the shopper's clock.
-    taus: ClassVar[tuple[float, ...]] = (1.0, 4.0, 16.0, float("inf"))
+    #: Kernel → time constants, in ticks of the shopper's clock.
+    taus: ClassVar[Mapping[str, tuple[float, ...]]]
 
-    def __init__(self, kernel: sparse.csr_matrix) -> None:
-        kernel.sort_indices()
-        self.kernel = kernel  # float32 CSR [n_items, n_items], rows are past products
+    def __init__(self, kernels: Mapping[str, sparse.csr_matrix]) -> None:
+        self.kernels = {name: kernels[name] for name in self.taus}  # CSR [n_items, n_items]
+        for kernel in self.kernels.values():
+            kernel.sort_indices()
+
+    @classmethod
+    def fit(cls, shop: Shop, coefficients: Coefficients | None = None) -> Self:
+        """Compute the kernels; one whose coefficients are all zero is left empty."""
+        kernels = cls.compute(shop, cls._wanted(coefficients))
+        empty = sparse.csr_matrix((shop.interactions.n_items,) * 2, dtype=np.float32)
+        return cls({name: kernels.get(name, empty) for name in cls.taus})
+
+    @classmethod
+    def compute(cls, shop: Shop, wanted: frozenset[str]) -> dict[str, sparse.csr_matrix]:
+        """The wanted kernels, float32 CSR [n_items, n_items], rows are past products."""
+        raise NotImplementedError
 
     @property
     def n_items(self) -> int:
         """How many products it scores."""
-        return int(self.kernel.shape[0])
+        return int(next(iter(self.kernels.values())).shape[0])
 
     @property
     def basis_names(self) -> tuple[str, ...]:
-        """The time constants."""
-        return tuple(f"tau={tau:g}" for tau in self.taus)
+        """Kernel and time constant."""
+        return tuple(f"{kernel} tau={tau:g}" for kernel, tau in self._bases())
 
     def score(self, state: ShopperState, coefficients: Coefficients) -> FloatArray | None:
         """Amount for every product, float64 [n_items]; None without a history."""
-        if state.n_rows == 0 or not coefficients.any():
-            return None
-        items, weights = self._weights(state, coefficients)
-        return np.asarray(self.kernel[items].T @ weights)
+        total = None
+        items, _ = state.distinct_items
+        for kernel, weights in self._weights(state, coefficients):
+            amount = kernel[items].T @ weights
+            total = amount if total is None else total + amount
+        return total
 
     def bases(self, state: ShopperState, item_nums: IntArray) -> FloatArray:
-        """Amount of each time constant for some products, float64 [n_bases, len(item_nums)]."""
-        if state.n_rows == 0:
-            return np.zeros((len(self.taus), len(item_nums)))
+        """Amount of each kernel × time constant, float64 [n_bases, len(item_nums)]."""
         items, _ = state.distinct_items
-        weights = decays(state, self.taus) @ state.by_distinct  # [n_bases, n_distinct]
-        return np.asarray(weights @ self.kernel[items][:, item_nums])
+        amounts = []
+        for name, kernel in self.kernels.items():
+            weights = decays(state, self.taus[name]) @ state.by_distinct  # [n_taus, n_distinct]
+            amounts.append(np.asarray(weights @ kernel[items][:, item_nums]))
+        return np.concatenate(amounts)
 
     def addends(
         self, state: ShopperState, coefficients: Coefficients, item_nums: IntArray
     ) -> Addends:
         """One part for each past product that speaks for a candidate."""
-        if state.n_rows == 0 or not coefficients.any():
-            return Addends.none()
-        items, weights = self._weights(state, coefficients)
-        block = self.kernel[items][:, item_nums].tocoo()
-        amount = weights[block.row] * block.data
-        return Addends(block.col, block.row, np.full(len(amount), -1), amount)
+        items, _ = state.distinct_items
+        total = sparse.csr_matrix((len(items), len(item_nums)))
+        for kernel, weights in self._weights(state, coefficients):
+            total = total + sparse.diags(weights) @ kernel[items][:, item_nums]
+        block = total.tocoo()
+        return Addends(block.col, block.row, np.full(block.nnz, -1), block.data)
 
     def label(self, number: int) -> tuple[str, str]:
         """A kernel names no attributes."""
         raise KeyError(number)
 
-    def _weights(
-        self, state: ShopperState, coefficients: Coefficients
-    ) -> tuple[IntArray, FloatArray]:
-        """The past products and the summed decay of each, int32 and float64 [n_distinct]."""
-        items, inverse = state.distinct_items
-        per_row = coefficients @ decays(state, self.taus)
-        return items, np.bincount(inverse, weights=per_row, minlength=len(items))
-
     def to_arrays(self) -> Arrays:
-        """The kernel's three arrays."""
-        return {
-            "data": self.kernel.data,
-            "indices": self.kernel.indices.astype(np.int32),
-            "indptr": self.kernel.indptr.astype(np.int64),
-        }
+        """Three arrays a kernel."""
+        arrays: Arrays = {}
+        for name, kernel in self.kernels.items():
+            arrays[f"{name}.data"] = kernel.data
+            arrays[f"{name}.indices"] = kernel.indices.astype(np.int32)
+            arrays[f"{name}.indptr"] = kernel.indptr.astype(np.int64)
+        return arrays
 
     @classmethod
     def from_arrays(cls, arrays: Mapping[str, npt.NDArray[np.generic]]) -> Self:
         """The channel again; raises `KeyError` where an array is missing."""
-        n_items = len(arrays["indptr"]) - 1
-        parts = (arrays["data"], arrays["indices"], arrays["indptr"])
-        return cls(sparse.csr_matrix(parts, shape=(n_items, n_items)))
+        kernels = {}
+        for name in cls.taus:
+            parts = tuple(arrays[f"{name}.{part}"] for part in ("data", "indices", "indptr"))
+            n_items = len(parts[2]) - 1
+            kernels[name] = sparse.csr_matrix(parts, shape=(n_items, n_items))
+        return cls(kernels)
+
+    @classmethod
+    def _bases(cls) -> list[tuple[str, float]]:
+        return [(kernel, tau) for kernel, taus in cls.taus.items() for tau in taus]
+
+    @classmethod
+    def _wanted(cls, coefficients: Coefficients | None) -> frozenset[str]:
+        if coefficients is None:
+            return frozenset(cls.taus)
+        bases = zip(cls._bases(), coefficients, strict=True)
+        return frozenset(kernel for (kernel, _), weight in bases if weight != 0.0)
+
+    def _weights(
+        self, state: ShopperState, coefficients: Coefficients
+    ) -> Iterator[tuple[sparse.csr_matrix, FloatArray]]:
+        """Each kernel that counts, with the weight of each past product, float64 [n_distinct]."""
+        if state.n_rows == 0:
+            return
+        start = 0
+        for name, kernel in self.kernels.items():
+            taus = self.taus[name]
+            mine = coefficients[start : start + len(taus)]
+            start += len(taus)
+            if mine.any() and kernel.nnz:
+                yield kernel, (mine @ decays(state, taus)) @ state.by_distinct
 
 
 def decays(state: ShopperState, taus: Sequence[float]) -> FloatArray:
-    """Weight of each history row under each time constant, float64 [n_taus, n_rows]."""
-    return np.exp(-state.steps_ago[None, :] / np.array(taus)[:, None]) * state.strength
+    """Weight of each history row under each time constant, float64 [n_taus, n_rows].
+
+    Zero from seven time constants on.
+    """
+    age = state.steps_ago[None, :] / np.array(taus)[:, None]
+    return np.where(age <= _REACH, np.exp(-age), 0.0) * state.strength
 
 
 def without_diagonal(kernel: sparse.csr_matrix) -> sparse.csr_matrix:
     """The kernel without what a product says about itself (`repurchase` says that)."""
-    kernel = kernel.tocsr(copy=True)
-    kernel.setdiag(0.0)
-    kernel.eliminate_zeros()
-    return kernel
+    coo = kernel.tocoo()
+    off = coo.row != coo.col
+    parts = (coo.data[off].astype(np.float32), (coo.row[off], coo.col[off]))
+    return sparse.csr_matrix(parts, shape=kernel.shape)
 
 
 def keep_largest(kernel: sparse.csr_matrix, n_per_row: int) -> sparse.csr_matrix:
-    """Keep the `n_per_row` largest absolute values of each row; ties by column."""
-    lengths = np.diff(kernel.indptr)
-    if len(lengths) == 0 or lengths.max() <= n_per_row:
-        return kernel
-    row = np.repeat(np.arange(kernel.shape[0]), lengths)
-    order = np.lexsort((-np.abs(kernel.data), row))
-    place = np.arange(len(order)) - np.repeat(kernel.indptr[:-1], lengths)
-    kept = np.sort(order[place < n_per_row])
-    indptr = np.concatenate([[0], np.cumsum(np.minimum(lengths, n_per_row))])
+    """Keep the `n_per_row` largest values of each row."""
+    kept = np.ones(kernel.nnz, dtype=bool)
+    for row in np.flatnonzero(np.diff(kernel.indptr) > n_per_row):
+        start, stop = kernel.indptr[row], kernel.indptr[row + 1]
+        n_small = stop - start - n_per_row
+        small = np.argpartition(kernel.data[start:stop], n_small - 1)[:n_small]
+        kept[start + small] = False
+    indptr = np.concatenate([[0], np.cumsum(kept)])[kernel.indptr]
     return sparse.csr_matrix((kernel.data[kept], kernel.indices[kept], indptr), shape=kernel.shape)
 
 
-def pruned_product(
+def blocks_of_product(
     left: sparse.csr_matrix,
     right: sparse.csr_matrix,
-    n_per_row: int,
-    adjust: Callable[[sparse.csr_matrix, int], sparse.csr_matrix],
+    finish: Callable[[sparse.csr_matrix, int], sparse.csr_matrix],
 ) -> sparse.csr_matrix:
-    """``leftᵀ · right`` in blocks of rows, each adjusted and pruned before the next is computed.
+    """``left · right`` in blocks of rows, each finished before the next is computed.
 
-    `adjust(block, first_row)` turns counts into affinities. Memory stays at one block of counts
-    beside the result, however many products there are.
+    `finish(block, first_row)` normalises and prunes. Memory stays at one raw block beside the
+    result, however many products there are.
     """
-    transposed = left.T.tocsr()
-    blocks = []
-    for start in range(0, transposed.shape[0], _BLOCK_ROWS):
-        block = (transposed[start : start + _BLOCK_ROWS] @ right).tocsr()
-        blocks.append(keep_largest(adjust(block, start), n_per_row))
+    left = left.tocsr()
+    blocks = [
+        finish((left[start : start + _BLOCK_ROWS] @ right).tocsr(), start)
+        for start in range(0, left.shape[0], _BLOCK_ROWS)
+    ]
     return sparse.vstack(blocks, format="csr", dtype=np.float32)

@@ -9,7 +9,9 @@ from typing import ClassVar, Self
 
 import numpy as np
 
+from youli.channels.base import Coefficients
 from youli.channels.item import ItemChannel
+from youli.channels.sequence import positions
 from youli.data.shop import Shop
 from youli.data.state import EVENT_STRENGTH
 from youli.types import FloatArray
@@ -21,13 +23,26 @@ class PopularityChannel(ItemChannel):
     """Many shoppers choose it."""
 
     name: ClassVar[str] = "popularity"
-    facts: ClassVar[tuple[str, ...]] = ("log shoppers",)
+    facts: ClassVar[tuple[str, ...]] = ("log shoppers", "late 3", "late 15")
 
     @classmethod
-    def fit(cls, shop: Shop) -> Self:
-        """Count each product's shoppers once."""
+    def fit(cls, shop: Shop, coefficients: Coefficients | None = None) -> Self:
+        """Count each product's shoppers once, and its late events against all."""
+        del coefficients
         log_count = np.log1p(n_shoppers_of(shop))
-        return cls((log_count / max(log_count.max(), 1.0)).astype(np.float32)[None])
+        facts = [log_count / max(log_count.max(), 1.0), *(_late(shop, b) for b in (3.0, 15.0))]
+        return cls(np.stack(facts).astype(np.float32))
+
+
+def _late(shop: Shop, reach: float) -> FloatArray:
+    """Log of late events against what the product's share of all would give, [n_items]."""
+    places = positions(shop.interactions)
+    item_num, n_items = shop.interactions.item_num, shop.interactions.n_items
+    weight = np.exp(-places.ticks_left[places.of_event] / reach)
+    late = np.bincount(item_num, weights=weight, minlength=n_items)
+    every = np.bincount(item_num, minlength=n_items)
+    expected = every * (late.sum() / max(len(item_num), 1))
+    return np.log((late + 1.0) / (expected + 1.0))
 
 
 def n_shoppers_of(shop: Shop) -> FloatArray:

@@ -49,8 +49,9 @@ class ProfileChannel:
         return tuple(dict.fromkeys(name for name, _ in self.names))
 
     @classmethod
-    def fit(cls, shop: Shop) -> Self:
+    def fit(cls, shop: Shop, coefficients: Coefficients | None = None) -> Self:
         """Compare each group's choices with everybody's."""
+        del coefficients
         events = shop.interactions
         counts = EVENT_STRENGTH[events.event] > 0
         chose = sparse.csr_matrix(

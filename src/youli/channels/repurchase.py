@@ -53,8 +53,9 @@ class RepurchaseChannel:
         return (*(f"tau={tau:g}" for tau in self.taus), "due")
 
     @classmethod
-    def fit(cls, shop: Shop) -> Self:
+    def fit(cls, shop: Shop, coefficients: Coefficients | None = None) -> Self:
         """Take each product's median gap between two of one shopper's days with it."""
+        del coefficients
         events = shop.interactions
         gaps = np.zeros(events.n_items, dtype=np.float32)
         if not events.timed or len(events) == 0:

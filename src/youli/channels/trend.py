@@ -12,7 +12,7 @@ from typing import ClassVar, Self
 
 import numpy as np
 
-from youli.channels.base import Needs
+from youli.channels.base import Coefficients, Needs
 from youli.channels.item import ItemChannel
 from youli.data.shop import Shop
 from youli.data.state import EVENT_STRENGTH
@@ -33,8 +33,9 @@ class TrendChannel(ItemChannel):
     facts: ClassVar[tuple[str, ...]] = ("log recent", "growth")
 
     @classmethod
-    def fit(cls, shop: Shop) -> Self:
+    def fit(cls, shop: Shop, coefficients: Coefficients | None = None) -> Self:
         """Count before and after `RECENT_DAYS` before the last event."""
+        del coefficients
         events = shop.interactions
         since = int(shop.data_until.timestamp()) - RECENT_DAYS * _DAY_S
         strength = EVENT_STRENGTH[events.event]

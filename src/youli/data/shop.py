@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cached_property
@@ -15,12 +16,15 @@ from youli.data.interactions import Interactions, encode
 from youli.data.schema import CURRENCY_EXPONENT, ITEM_COLUMNS
 from youli.types import BoolArray, FloatArray, IntArray
 
-__all__ = ["Attribute", "Catalogue", "Shop", "Shoppers", "build_shop"]
+__all__ = ["WORDS", "Attribute", "Catalogue", "Shop", "Shoppers", "build_shop"]
 
 #: Columns that describe a product to people but are no attribute to compare products by.
 _NOT_COMPARED = frozenset({*ITEM_COLUMNS, "rating", "review", "source_url"}) - {"category", "brand"}
 _CATEGORY_SEPARATOR = " > "
 _N_PRICE_BANDS = 5
+#: The attribute made of the words of a title.
+WORDS = "title words"
+_WORD = re.compile(r"[^\W_]+")
 #: A column with more distinct values than this share of its rows is a name, not an attribute.
 _MOST_DISTINCT_SHARE = 0.5
 
@@ -112,6 +116,9 @@ class Catalogue:
                 found.extend(_categorical(name, self.table[name]))
         if np.isfinite(self.price_minor).any():
             found.append(self._price_bands())
+        if "title" in self.table.column_names:
+            words = [sorted(set(_WORD.findall((t or "").lower()))) for t in self.titles]
+            found.extend(_labels(WORDS, pa.chunked_array([pa.array(words, pa.list_(pa.string()))])))
         return tuple(found)
 
     def attribute(self, name: str) -> Attribute | None:

@@ -8,6 +8,10 @@ For a case with candidates C and targets T ⊂ C, with x(i) the vector of all ba
 that a past product never speaks against what it leads to. C are the best of every channel, what
 was chosen, and some products at random, so the hard alternatives are there without scoring
 everything.
+
+The loss spends itself on targets that no list of ten will reach, so its minimum is where a second
+step starts: one coefficient at a time is halved, doubled, dropped or added while NDCG@10 of the
+same cases rises (coordinate ascent, Metzler and Croft 2007).
 """
 
 from __future__ import annotations
@@ -23,6 +27,7 @@ from youli.channels.base import Channel, Coefficients
 from youli.data.shop import Shop
 from youli.data.split import Case
 from youli.data.state import ShopperState
+from youli.rank.ascent import ascend
 from youli.rank.ranker import top
 from youli.types import BoolArray, FloatArray, IntArray, Progress, no_progress
 
@@ -40,12 +45,14 @@ class CombineConfig(BaseModel):
     """Candidates that each channel proposes for a case."""
     n_random: int = 100
     """Candidates drawn at random for a case."""
-    max_targets: int = 10
+    max_targets: int = 4
     """At most so many targets of one case, drawn at random."""
     l2: float = 1e-3
     """Strength of the pull of each standardised coefficient towards zero."""
     max_iterations: int = 200
     """Bound on the optimiser's steps."""
+    n_rounds: int = 5
+    """Rounds of coordinate ascent on NDCG@10; 0 leaves the minimum of the loss."""
 
 
 @dataclass(frozen=True)
@@ -54,6 +61,7 @@ class Learned:
 
     coefficients: dict[str, Coefficients]
     loss: float
+    ndcg: float
     n_cases: int
     n_candidates: int
 
@@ -62,13 +70,18 @@ class Learned:
 class _Table:
     """All cases' candidates in one table.
 
-    ``features`` float32 [n_rows, n_bases]; ``start`` int64 [n_cases], first row of each case;
+    ``features`` float32 [n_bases, n_rows]; ``start`` int64 [n_cases], first row of each case;
     ``target`` float64 [n_rows], 1/|T| on what was chosen, else 0.
     """
 
     features: FloatArray
     start: IntArray
     target: FloatArray
+
+    @property
+    def sizes(self) -> IntArray:
+        """Candidates of each case, int64 [n_cases]."""
+        return np.diff(np.append(self.start, len(self.target)))
 
 
 def learn_coefficients(
@@ -94,18 +107,28 @@ def learn_coefficients(
             continue
         state, item_nums, is_target = found
         bases = [channel.bases(state, item_nums) for channel in channels.values()]
-        parts.append(np.concatenate(bases).T.astype(np.float32))  # [n_candidates, n_bases]
+        parts.append(np.concatenate(bases).astype(np.float32))  # [n_bases, n_candidates]
         targets.append(is_target / is_target.sum())
         progress("learning the weights", 0.9 * done / len(cases))
-    sizes = [len(part) for part in parts]
+    sizes = [part.shape[1] for part in parts]
     table = _Table(
-        features=np.concatenate(parts),
+        features=np.concatenate(parts, axis=1),
         start=np.concatenate([[0], np.cumsum(sizes)[:-1]]).astype(np.int64),
         target=np.concatenate(targets),
     )
-    weights, loss = _minimise(table, _lower_bounds(channels), config)
+    parts.clear()
+    scale = table.features.std(axis=1).astype(np.float64)
+    scale[scale == 0.0] = 1.0
+    table.features[:] /= scale.astype(np.float32)[:, None]
+    lower = _lower_bounds(channels)
+    weights, loss = _minimise(table, lower, config)
+    weights, ndcg = ascend(
+        table.features, table.start, table.target, weights, lower, n_rounds=config.n_rounds
+    )
     progress("learning the weights", 1.0)
-    return Learned(_by_channel(channels, weights), loss, len(parts), len(table.target))
+    return Learned(
+        _by_channel(channels, weights / scale), loss, ndcg, len(sizes), len(table.target)
+    )
 
 
 def _candidates(
@@ -138,22 +161,20 @@ def _candidates(
     return state, item_nums[is_fair], is_target[is_fair]
 
 
-def _minimise(table: _Table, lower: FloatArray, config: CombineConfig) -> tuple[FloatArray, float]:
+def _minimise(
+    table: _Table, lower: FloatArray, config: CombineConfig
+) -> tuple[FloatArray, float]:
     """The weights with the least loss, float64 [n_bases], and that loss."""
-    scale = table.features.std(axis=0).astype(np.float64)
-    scale[scale == 0.0] = 1.0
-    features = table.features / scale.astype(np.float32)
-    sizes = np.diff(np.append(table.start, len(table.target)))
+    features, sizes = table.features, table.sizes
 
     def loss_and_gradient(weights: FloatArray) -> tuple[float, FloatArray]:
-        scores = (features @ weights.astype(np.float32)).astype(np.float64)
+        scores = (weights.astype(np.float32) @ features).astype(np.float64)
         scores -= np.repeat(np.maximum.reduceat(scores, table.start), sizes)
-        exponent = np.exp(scores)
-        total = np.add.reduceat(exponent, table.start)
+        total = np.add.reduceat(np.exp(scores), table.start)
         log_share = scores - np.repeat(np.log(total), sizes)
-        error = (np.exp(log_share) - table.target) / len(table.start)
-        loss = -float(table.target @ log_share) / len(table.start)
-        gradient = (error.astype(np.float32) @ features).astype(np.float64)
+        error = (np.exp(log_share) - table.target) / len(sizes)
+        loss = -float(table.target @ log_share) / len(sizes)
+        gradient = (features @ error.astype(np.float32)).astype(np.float64)
         return (
             loss + config.l2 * float(weights @ weights),
             gradient + 2.0 * config.l2 * weights,
@@ -167,7 +188,7 @@ def _minimise(table: _Table, lower: FloatArray, config: CombineConfig) -> tuple[
         bounds=[(low, None) for low in lower],
         options={"maxiter": config.max_iterations},
     )
-    return result.x / scale, float(result.fun)
+    return result.x, float(result.fun)
 
 
 def _lower_bounds(channels: Mapping[str, Channel]) -> FloatArray:

@@ -6,13 +6,13 @@ were then fitted again with those choices in: the same configuration, a little m
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Literal
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
 
-from youli.channels.base import Channel, Needs
+from youli.channels.base import Channel, Coefficients, Needs
 from youli.data.shop import Shop
 from youli.data.split import Case, Split, leave_last_out, split_last_days
 from youli.errors import ConfigError, NotEnoughDataError
@@ -59,7 +59,7 @@ def fit_ranker(
     for a channel that is unknown or that the data does not allow.
     """
     ranker, learned = fit_on_split(validation(shop, config), config, progress)
-    channels = fit_channels(shop, tuple(ranker.channels), progress)
+    channels = fit_channels(shop, tuple(ranker.channels), progress, ranker.coefficients)
     return Ranker(shop, channels, ranker.coefficients, ranker.config), learned
 
 
@@ -99,13 +99,17 @@ def validation(shop: Shop, config: FitConfig) -> Split:
 
 
 def fit_channels(
-    shop: Shop, names: Sequence[str], progress: Progress = no_progress
+    shop: Shop,
+    names: Sequence[str],
+    progress: Progress = no_progress,
+    coefficients: Mapping[str, Coefficients] | None = None,
 ) -> dict[str, Channel]:
-    """Fit the named channels, in that order."""
+    """Fit the named channels, in that order; only what the `coefficients` use, where given."""
     channels: dict[str, Channel] = {}
     for done, name in enumerate(names):
         progress(f"fitting {name}", done / len(names))
-        channels[name] = CHANNELS.load(name).fit(shop)
+        known = None if coefficients is None else coefficients[name]
+        channels[name] = CHANNELS.load(name).fit(shop, known)
     progress("fitting the channels", 1.0)
     return channels
 
@@ -114,6 +118,7 @@ def capabilities(shop: Shop) -> frozenset[str]:
     """What the shop's data has, of what channels may need."""
     found = {
         Needs.ORDERS: shop.interactions.has_orders,
+        Needs.SINGLE_EVENTS: not shop.interactions.has_orders,
         Needs.TIME: shop.interactions.timed,
         Needs.ITEM_ATTRIBUTES: bool(shop.catalogue.attributes),
         Needs.USER_ATTRIBUTES: bool(shop.shoppers.attributes),

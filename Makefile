@@ -1,0 +1,38 @@
+# Two commands: `make demo` runs the main job, `make test` runs the tests. Both set up what they need.
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
+
+.PHONY: demo test lint docs screenshots clean
+
+demo: $(VENV)/.demo
+	$(BIN)/youli demo $(ARGS)
+
+test: $(VENV)/.dev
+	sh tools/system_packages.sh
+	$(BIN)/python -m pytest -n 2 --dist loadgroup $(ARGS)
+
+lint: $(VENV)/.dev
+	$(BIN)/ruff check src tests tools
+	$(BIN)/ruff format --check src tests tools
+	$(BIN)/mypy
+
+screenshots: $(VENV)/.dev
+	sh tools/system_packages.sh
+	$(BIN)/python tools/screenshot.py
+
+$(BIN)/python:
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Youli needs Python 3.11 or newer")'
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.demo: $(BIN)/python pyproject.toml constraints.txt
+	$(PIP) -e '.[demo]'
+	touch $@
+
+$(VENV)/.dev: $(BIN)/python pyproject.toml constraints.txt
+	$(PIP) -e '.[demo,dev]'
+	touch $@ $(VENV)/.demo
+
+clean:
+	rm -rf $(VENV) .youli dist build .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -1,0 +1,111 @@
+"""Closed-form weights between products: what A says about B that nothing else in the history says.
+
+    B = P · (SᵀT),   B' = P · (A Aᵀ),   P = (SᵀS + λI)⁻¹
+
+S holds the decayed history before each position, T what came at it, A the idf-weighted attributes.
+B is the ridge regression of the next product on the history (EASE of Steck 2019, made sequential);
+B' carries the attributes through the same inverse, as if each product had been followed by its
+look-alikes. Solved for the most chosen products, whose inverse fits into memory; the others are
+left to channels that count. Only what speaks *for* a product is kept.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import ClassVar
+
+import numpy as np
+from scipy import sparse
+from scipy.linalg import cho_factor, cho_solve
+
+from youli.channels.kernel import KernelChannel, keep_largest, without_diagonal
+from youli.channels.labels import label_table
+from youli.channels.sequence import positions
+from youli.channels.transition import prune_limit
+from youli.data.shop import Shop
+from youli.types import FloatArray, IntArray
+
+__all__ = ["AffinityChannel"]
+
+#: Products in the dense inverse: 4096² float32 are 67 MB and a few seconds.
+_MOST_DENSE = 4096
+_REGULARISATION = 100.0
+_DECAY = np.exp(-np.arange(7.0))
+#: An order holds many products, so four of them are as much history.
+_DECAY_ORDERS = np.exp(-np.arange(4.0))
+_BLOCK_ROWS = 512
+
+
+class AffinityChannel(KernelChannel):
+    """Shoppers of A keep choosing B."""
+
+    name: ClassVar[str] = "affinity"
+    taus: ClassVar[Mapping[str, tuple[float, ...]]] = {
+        "behaviour": (1.0, 8.0),
+        "attributes": (1.0, 8.0),
+    }
+
+    @classmethod
+    def compute(cls, shop: Shop, wanted: frozenset[str]) -> dict[str, sparse.csr_matrix]:
+        """Invert once, then multiply with each target."""
+        kernels: dict[str, sparse.csr_matrix] = {}
+        if not wanted:
+            return kernels
+        events = shop.interactions
+        head = _most_chosen(events.item_num, events.n_items)
+        places = positions(events)
+        history = places.history(_DECAY_ORDERS if events.has_orders else _DECAY)[:, head]
+        inverse = _inverse(history)
+        n_per_row = prune_limit(shop)
+        if "behaviour" in wanted:
+            target = (history.T @ places.following()[:, head]).toarray()
+            kernels["behaviour"] = _spread(inverse @ target, head, head, events.n_items, n_per_row)
+        table = label_table(shop.catalogue.attributes)
+        if "attributes" in wanted and table is not None:
+            every = np.arange(events.n_items)
+            carried = (table[head].T @ inverse).T  # [n_head, n_labels]
+            rows = [
+                _spread(
+                    (table @ carried[start : start + _BLOCK_ROWS].T).T,
+                    head[start : start + _BLOCK_ROWS],
+                    every,
+                    events.n_items,
+                    n_per_row,
+                )
+                for start in range(0, len(head), _BLOCK_ROWS)
+            ]
+            kernels["attributes"] = sum(rows[1:], start=rows[0]).tocsr()
+        return kernels
+
+
+def _most_chosen(item_num: IntArray, n_items: int) -> IntArray:
+    """The products of the dense inverse, sorted; those without an event are left out."""
+    counts = np.bincount(item_num, minlength=n_items)
+    n_head = min(_MOST_DENSE, int((counts > 0).sum()))
+    return np.sort(np.argsort(-counts, kind="stable")[:n_head])
+
+
+def _inverse(history: sparse.csr_matrix) -> FloatArray:
+    """P, float32 [n_head, n_head]."""
+    gram = (history.T @ history).toarray()
+    gram[np.diag_indices_from(gram)] += np.float32(_REGULARISATION)
+    factor = cho_factor(gram, lower=True, overwrite_a=True, check_finite=False)
+    identity = np.eye(len(gram), dtype=np.float32)
+    return np.asarray(cho_solve(factor, identity, overwrite_b=True, check_finite=False))
+
+
+def _spread(
+    weights: FloatArray, rows: IntArray, columns: IntArray, n_items: int, n_per_row: int
+) -> sparse.csr_matrix:
+    """A dense block's largest positive weights, at their places among all products."""
+    n_kept = min(n_per_row, weights.shape[1])
+    largest = np.argpartition(-weights, n_kept - 1, axis=1)[:, :n_kept]
+    value = np.take_along_axis(weights, largest, axis=1)
+    at_row = np.repeat(rows, n_kept)
+    kept = value.ravel() > 0.0
+    parts = (
+        value.ravel()[kept].astype(np.float32),
+        (at_row[kept], columns[largest.ravel()[kept]]),
+    )
+    block = sparse.csr_matrix(parts, shape=(n_items, n_items))
+    return without_diagonal(keep_largest(block, n_per_row))
