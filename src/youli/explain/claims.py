@@ -23,7 +23,9 @@ __all__ = ["KIND_OF_CHANNEL", "Candidate", "candidates", "last_resort"]
 #: What the words may say when a channel gives the amount.
 KIND_OF_CHANNEL = {
     "transition": ClaimKind.WENT_ON,
+    "bridge": ClaimKind.WENT_ON,  # transitions, smoothed over products alike
     "basket": ClaimKind.TOGETHER,
+    "neighbours": ClaimKind.CHOSEN_ALIKE,
     "affinity": ClaimKind.CHOSEN_ALIKE,
     "attributes": ClaimKind.SHARED_ATTRIBUTE,
     "repurchase": ClaimKind.BUY_AGAIN,
@@ -47,7 +49,7 @@ class Candidate:
     evidence: Evidence
     #: Everything that rests on the evidence.
     amount: float
-    #: The part of it that the channel named by the words gives.
+    #: The part of it that the channels named by the words give.
     own: float
     #: Past products of an attribute claim, strongest first.
     sources: tuple[int, ...] = ()
@@ -115,16 +117,19 @@ def _kind_without_events(entry: Entry) -> ClaimKind | None:
 
 
 def _of_source(item_num: int, source_item: int, source: _Source) -> Iterable[Candidate]:
-    """One claim for each channel in which a past product speaks for the candidate."""
+    """One claim for each way in which a past product speaks for the candidate."""
     amount = source.amount
     if amount <= 0:
         return
-    for channel, own in source.by_channel.items():
-        kind = KIND_OF_CHANNEL.get(channel)
-        if own <= 0 or kind is None:
+    by_kind: defaultdict[ClaimKind, dict[str, float]] = defaultdict(dict)
+    for channel, given in source.by_channel.items():
+        if channel in KIND_OF_CHANNEL:
+            by_kind[KIND_OF_CHANNEL[channel]][channel] = given
+    for kind, channels in by_kind.items():
+        own = math.fsum(channels.values())
+        if own <= 0 or (source_item == item_num) != (kind is ClaimKind.BUY_AGAIN):
             continue
-        if source_item == item_num and kind is not ClaimKind.BUY_AGAIN:
-            continue
+        channel = max(channels, key=lambda one: channels[one])
         attribute = None
         if kind is ClaimKind.SHARED_ATTRIBUTE:
             attribute = max(source.by_attribute, key=lambda a: source.by_attribute[a])

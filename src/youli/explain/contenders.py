@@ -102,7 +102,8 @@ class Contenders:
     @property
     def largest_gain(self) -> FloatArray:
         """The most that removing each past product takes from any lead, float64 [n_past]."""
-        return np.maximum(self.gain.max(axis=1, initial=-np.inf), self.outside)
+        inside: FloatArray = self.gain.max(axis=1, initial=-np.inf)
+        return np.maximum(inside, self.outside)
 
     def lead_without(self, sets: IntArray) -> FloatArray:
         """The target's lead over each contender without each set, float64 [n_sets, n]."""

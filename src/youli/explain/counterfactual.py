@@ -129,8 +129,8 @@ def _reaching(largest: FloatArray, size: int, needed: float) -> tuple[IntArray, 
 
 
 def _best(value: FloatArray, start: IntArray, n: int) -> FloatArray:
-    """The largest sum of `n` values from `start` on; too few left is minus infinity."""
-    padded = np.append(value, np.full(n, -np.inf))
+    """The largest sum of `n` values from `start` on; where too few are left, hopelessly low."""
+    padded = np.append(value, np.full(n, -1e300))  # finite: a value may be infinite
     total = np.zeros(len(start))
     for one in range(n):
         total = total + padded[start + one]

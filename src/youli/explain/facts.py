@@ -17,7 +17,7 @@ from youli.explain.support import SupportIndex
 from youli.explain.types import ClaimKind, Fact
 from youli.types import Evidence, IntArray
 
-__all__ = ["MIXED", "SUPPORT_COUNT", "FactFinder"]
+__all__ = ["BESIDE", "MIXED", "SUPPORT_COUNT", "FactFinder"]
 
 #: The fact that counts the other shoppers behind a claim; kinds not listed speak of nobody else.
 SUPPORT_COUNT: Mapping[ClaimKind, str] = {
@@ -31,6 +31,8 @@ SUPPORT_COUNT: Mapping[ClaimKind, str] = {
 
 #: In place of an event's name, where the past products of a claim differ in what was done.
 MIXED = "mixed"
+#: In place of an event's name, where the past product is only being looked at.
+BESIDE = "beside"
 
 _SECONDS_A_DAY = 86_400
 #: A rhythm needs this many days with a purchase: two gaps, so that one of them can be typical.
@@ -38,9 +40,13 @@ _FEWEST_DAYS = 3
 
 
 class FactFinder:
-    """Finds the facts of claims for one shopper's state."""
+    """Finds the facts of claims for one shopper's state.
 
-    def __init__(self, support: SupportIndex, state: ShopperState) -> None:
+    `beside`: the one past product is the page's, not something that the shopper did.
+    """
+
+    def __init__(self, support: SupportIndex, state: ShopperState, *, beside: bool = False) -> None:
+        self.beside = beside
         self.support = support
         self.state = state
         self.shop = support.shop
@@ -81,6 +87,9 @@ class FactFinder:
     def _of_history(self, evidence: Evidence, sources: Sequence[int]) -> dict[str, Fact]:
         """What was done with the past product, how often, and when last."""
         source = evidence.source_item
+        if self.beside:
+            title = self.shop.catalogue.titles[source]
+            return {"source": source, "source_title": title, "done": BESIDE}
         rows, done = self._strongest(self._rows_about(source, evidence))
         if any(self._strongest(self._rows_about(s, evidence))[1] != done for s in sources[1:]):
             done = MIXED

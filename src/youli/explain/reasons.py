@@ -57,10 +57,15 @@ def explain_ranking(
     voice: Voice,
     *,
     k_anonymity: int = 5,
+    beside: bool = False,
 ) -> tuple[Recommendation, ...]:
-    """Give every product of a list its ledger and one or two checked reasons in words."""
+    """Give every product of a list its ledger and one or two checked reasons in words.
+
+    `beside` is for lists on a product's page: the state's one event stands for that product, and
+    nothing is said of what the shopper did.
+    """
     rescorer = Rescorer(ranker, state, ranking.item_nums)
-    desk = ReasonDesk(support, rescorer, voice, k_anonymity=k_anonymity)
+    desk = ReasonDesk(support, rescorer, voice, k_anonymity=k_anonymity, beside=beside)
     found = []
     for rank, ledger in enumerate(ranking.ledgers, start=1):
         reasons, n_dropped = desk.reasons(ledger)
@@ -72,12 +77,18 @@ class ReasonDesk:
     """Chooses, checks and words the reasons of one list; it remembers what it has cited."""
 
     def __init__(
-        self, support: SupportIndex, rescorer: Rescorer, voice: Voice, *, k_anonymity: int
+        self,
+        support: SupportIndex,
+        rescorer: Rescorer,
+        voice: Voice,
+        *,
+        k_anonymity: int,
+        beside: bool = False,
     ) -> None:
         self.rescorer = rescorer
         self.voice = voice
         self.k_anonymity = k_anonymity
-        self.finder = FactFinder(support, rescorer.state)
+        self.finder = FactFinder(support, rescorer.state, beside=beside)
         self.fresh = check_fresh(rescorer.ranker, support)
         self._cited: Counter[int] = Counter()
 
