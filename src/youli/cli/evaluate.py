@@ -1,4 +1,4 @@
-"""`youli evaluate`: how a saved shop's model does against baselines, and how true its reasons are."""
+"""`youli evaluate`: a saved shop's model against baselines, and how true its reasons are."""
 
 from __future__ import annotations
 
@@ -51,8 +51,8 @@ def print_evaluation(document: dict[str, Any], console: Console) -> None:
 def _accuracy_table(document: dict[str, Any]) -> Table:
     simulated = " (simulated data)" if document["simulated"] else ""
     table = Table(
-        title=f"Learned until {document['cutoff'][:10]}, judged by the {document['test_days']} days "
-        f"after: {document['n_cases']:,} shoppers{simulated}",
+        title=f"Learned until {document['cutoff'][:10]}, judged by the "
+        f"{document['test_days']} days after: {document['n_cases']:,} shoppers{simulated}",
         caption="new: never bought before · repeat: bought before · cold: hardly known",
     )
     table.add_column("model")
@@ -73,9 +73,8 @@ def _differences(document: dict[str, Any]) -> list[str]:
 
 
 def _explanation_table(figures: dict[str, Any]) -> Table:
-    table = Table(
-        title=f"Reasons, {figures['n_recommendations']:,} recommendations", show_header=False
-    )
+    title = f"Reasons of {figures['n_recommendations']:,} recommendations"
+    table = Table(title=title, show_header=False)
     rows = (
         ("largest |score − sum of ledger|", f"{figures['completeness_residual']:.1e}"),
         ("with a specific checked reason", _percent(figures["specific_share"])),

@@ -40,6 +40,9 @@ class ExplanationConfig:
     seed: int = 0
 
 
+_DEFAULT = ExplanationConfig()
+
+
 @dataclass
 class _Found:
     """What was seen so far."""
@@ -58,7 +61,7 @@ class _Found:
 
 def judge_explanations(
     engine: Engine,
-    config: ExplanationConfig = ExplanationConfig(),
+    config: ExplanationConfig = _DEFAULT,
     *,
     progress: Progress = no_progress,
 ) -> dict[str, Any]:

@@ -24,11 +24,13 @@ __all__ = ["evaluate_shop"]
 
 Json = dict[str, Any]
 
+_EXPLANATIONS = ExplanationConfig()
+
 
 def evaluate_shop(
     path: Path,
     *,
-    explanations: ExplanationConfig = ExplanationConfig(),
+    explanations: ExplanationConfig = _EXPLANATIONS,
     progress: Progress = no_progress,
 ) -> Json:
     """Judge the lists by a global time split and the reasons on the model that is served.
