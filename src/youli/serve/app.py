@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -31,6 +33,7 @@ _GZIP_LEVEL = 4
 def create_app(engine: Engine, config: ServeConfig | None = None) -> FastAPI:
     """The API and, unless `config` says no, the store page, over one engine."""
     config = ServeConfig() if config is None else config
+    services = Services(engine, config)
     app = FastAPI(
         title="Youli",
         version=__version__,
@@ -38,8 +41,9 @@ def create_app(engine: Engine, config: ServeConfig | None = None) -> FastAPI:
         docs_url=None,  # the built-in pages load scripts from other hosts
         redoc_url=None,
         openapi_url="/api/openapi.json",
+        lifespan=_warmed(services),
     )
-    app.state.services = Services(engine, config)
+    app.state.services = services
     add_error_handlers(app)
     for router in ROUTERS:
         app.include_router(router)
@@ -48,3 +52,14 @@ def create_app(engine: Engine, config: ServeConfig | None = None) -> FastAPI:
     app.add_middleware(GZipMiddleware, minimum_size=_GZIP_FROM_BYTES, compresslevel=_GZIP_LEVEL)
     app.add_middleware(EdgeMiddleware, max_body_bytes=config.max_body_bytes)
     return app
+
+
+def _warmed(services: Services) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
+    """Get everything ready before the first request."""
+
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        services.warm_up()
+        yield
+
+    return lifespan

@@ -52,12 +52,17 @@ class Services:
             )
         return num
 
-    def recommend(self, user_id: str, k: int, lang: str, ignore: frozenset[int]) -> dict[str, Any]:
-        """The list of a shopper, with a card for each product."""
+    def recommend(
+        self, user_id: str, k: int, lang: str, ignore: frozenset[int], *, ledger: bool = True
+    ) -> dict[str, Any]:
+        """The list of a shopper, with a card and, unless told otherwise, a ledger each."""
         live = self.live.get(user_id)
         state = live.effective(_known_rows(live, ignore))
         found = self.engine.recommend(state, k=k, lang=lang)
         document = self._listed(state, found, lang)
+        if not ledger:
+            for row in document["recommendations"]:
+                del row["ledger"]
         return {**document, "ignored": self._ignored(live)}
 
     def explain(
@@ -69,8 +74,18 @@ class Services:
         state = live.effective(_known_rows(live, ignore))
         explanation = self.engine.explain(state, item_num, k=k, lang=lang, counterfactual=True)
         document = explain_document(self.engine, state, explanation, lang)
-        item = self.products.card(item_num)
-        return {**document, "item": item, "ignored": self._ignored(live)}
+        named = {
+            entry.evidence.source_item
+            for entry in explanation.ledger.entries
+            if entry.evidence.source_item >= 0
+        }
+        cards = [self.products.card(num) for num in sorted(named)]
+        return {
+            **document,
+            "item": self.products.card(item_num),
+            "cited": {card["item_id"]: card for card in cards},
+            "ignored": self._ignored(live),
+        }
 
     def similar(self, item_id: str, k: int, lang: str) -> dict[str, Any]:
         """Products like this one."""
@@ -82,6 +97,13 @@ class Services:
         """Products that are bought with this one."""
         found = self.engine.bought_together(self.item_num(item_id), k=k, lang=lang)
         return self._about(item_id, found, lang)
+
+    def warm_up(self) -> None:
+        """Build what the engine builds on first use, so that no shopper waits for it."""
+        self.recommend("", 1, self.engine.languages[0], frozenset())
+        if self.engine.shop.interactions.n_items:
+            self.engine.similar(0, k=1)
+            self.engine.bought_together(0, k=1)
 
     def ignored(self, live: LiveShopper) -> dict[str, Any]:
         """What a shopper switched off."""
@@ -103,8 +125,17 @@ class Services:
         }
 
     def _about(self, item_id: str, found: Sequence[Recommendation], lang: str) -> dict[str, Any]:
-        document = self._listed(ShopperState("", now=self.clock.now()), found, lang)
+        """A list beside a product: the engine ranks it for somebody whose one event is that."""
+        moment = int(self.engine.shop.data_until.timestamp())
+        state = ShopperState("", now=moment).record(self.item_num(item_id), "purchase", moment)
+        document = self._listed(state, found, lang)
         del document["user_id"]
+        for row in document["recommendations"]:
+            for part in (*row["reasons"], *row["ledger"]):
+                part["evidence"].pop("events", None)  # that event is nobody's
+            for reason in row["reasons"]:  # the sentence would say that the reader bought it
+                reason["text"] = reason["chip"]
+                del reason["facts"]
         return {"item_id": item_id, **document}
 
     def _listed(

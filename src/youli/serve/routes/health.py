@@ -22,4 +22,3 @@ async def get_live() -> JSONResponse:
 async def get_ready(services: ServicesDep) -> JSONResponse:
     """The shop is loaded; open to everybody."""
     return JSONResponse({"status": "ready", "model_version": services.engine.model_version})
-

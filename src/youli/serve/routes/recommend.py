@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter, Depends
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Query
 from fastapi.responses import JSONResponse
 
 from youli.serve.params import Ignore, K, Lang, UserId
@@ -15,7 +17,12 @@ router = APIRouter(prefix="/api", tags=["recommend"], dependencies=[Depends(admi
 
 @router.get("/recommend/{user_id:path}")
 def get_recommend(
-    user_id: UserId, services: ServicesDep, ignore: Ignore, k: K = 10, lang: Lang = "en"
+    user_id: UserId,
+    services: ServicesDep,
+    ignore: Ignore,
+    k: K = 10,
+    lang: Lang = "en",
+    ledger: Annotated[bool, Query(description="whether each product has its ledger")] = True,
 ) -> JSONResponse:
     """Rank products for a shopper; each has its checked reasons and its complete ledger."""
-    return JSONResponse(services.recommend(user_id, k, lang, ignore))
+    return JSONResponse(services.recommend(user_id, k, lang, ignore, ledger=ledger))

@@ -29,7 +29,7 @@ const id = encodeURIComponent;
 export const getShop = () => ask("/shop");
 export const getUsers = (prefix, limit) => ask("/users", { params: { prefix, limit } });
 export const getHistory = (user, limit) => ask(`/user/${id(user)}/history`, { params: { limit } });
-export const getList = (user, lang, k) => ask(`/recommend/${id(user)}`, { params: { lang, k } });
+export const getList = (user, lang, k) => ask(`/recommend/${id(user)}`, { params: { lang, k, ledger: false } });
 export const getWhy = (user, item, lang, k) => ask(`/explain/${id(user)}/${id(item)}`, { params: { lang, k } });
 export const getItem = (item) => ask(`/item/${id(item)}`);
 export const getSimilar = (item, lang, k) => ask(`/similar/${id(item)}`, { params: { lang, k } });

@@ -15,13 +15,20 @@ export function evidenceLabel(entry) {
       const words = t("evidence.history", { event: t(`event.${events.at(-1)?.event ?? "purchase"}`), title });
       return events.length > 1 ? `${words} ${t("times", { n: events.length })}` : words;
     }
-    case "attribute": return t(title ? "evidence.attribute.from" : "evidence.attribute", { name: attribute.name, value: lastOf(attribute.value), title });
+    case "attribute": return t(title ? "evidence.attribute.from" : "evidence.attribute", { name: attributeName(attribute.name), value: lastOf(attribute.value), title });
     case "profile": return t("evidence.profile", attribute);
     case "repurchase": return t("evidence.repurchase");
     case "item": return translated(special, "evidence.item");
     case "rule": return evidence.n_merged ? translated(special, "evidence.rule", evidence.n_merged) : t("evidence.rule");
     default: return t("evidence.remainder", { n: evidence.n_merged ?? 1 });
   }
+}
+
+/** An attribute's name: "category 3" and the like are the shop's category. */
+export function attributeName(name) {
+  const key = `attribute.${name.replace(/ \d+$/, "")}`;
+  const words = t(key);
+  return words === key ? name.replaceAll("_", " ") : words;
 }
 
 /** The end of a category path. */
@@ -45,6 +52,7 @@ export function bars(caption, rows, total, name) {
   const digits = digitsFor(total);
   return h("table", { class: "bars", "data-bars": name },
     h("caption", {}, caption),
+    h("colgroup", {}, h("col"), h("col", { class: "amounts" })),
     h("thead", {}, h("tr", { class: "hidden" }, h("th", { scope: "col" }, t("bars.what")), h("th", { scope: "col" }, t("bars.amount")))),
     h("tbody", {}, rows.map((row) => h("tr", {},
       h("th", { scope: "row" }, row.label, row.note && h("small", {}, row.note), bar(row.value, low, span)),
@@ -59,5 +67,12 @@ export function byChannel(ledger) {
   return [...sums].map(([channel, value]) => ({ label: channelName(channel), value })).sort((a, b) => Math.abs(b.value) - Math.abs(a.value));
 }
 
-/** One row for each entry of a ledger. */
-export const byEvidence = (ledger) => ledger.map((entry) => ({ label: evidenceLabel(entry), note: channelName(entry.channel), value: entry.amount }));
+/** One row for each entry of a ledger; beyond `limit`, the smaller ones as one row. */
+export function byEvidence(ledger, limit) {
+  const row = (entry) => ({ label: evidenceLabel(entry), note: channelName(entry.channel), value: entry.amount });
+  const sorted = [...ledger].sort((a, b) => Math.abs(b.amount) - Math.abs(a.amount));
+  if (sorted.length <= limit + 1) return sorted.map(row);
+  const small = sorted.slice(limit);
+  const value = small.reduce((sum, entry) => sum + entry.amount, 0);
+  return [...sorted.slice(0, limit).map(row), { label: t("bars.smaller", { n: small.length }), value }];
+}

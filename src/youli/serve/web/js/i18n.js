@@ -39,7 +39,7 @@ export function price(minor) {
 export const day = (iso) => new Intl.DateTimeFormat(LOCALES[lang], { dateStyle: "medium", timeZone: "UTC" }).format(new Date(iso));
 
 /** How many decimals show the parts of a score well. */
-export const digitsFor = (score) => (Math.abs(score) >= 100 ? 1 : Math.abs(score) >= 1 ? 2 : 3);
+export const digitsFor = (score) => (Math.abs(score) >= 100 ? 1 : Math.abs(score) >= 10 ? 2 : 3);
 
 /** An amount with its sign: +0.120, −0.031. */
 export function amount(value, digits) {

@@ -1,6 +1,7 @@
 // The page of one product.
 import * as api from "./api.js";
 import { art } from "./art.js";
+import { attributeName } from "./bars.js";
 import { h } from "./dom.js";
 import { language, price, t } from "./i18n.js";
 import { address, failure, ghosts } from "./parts.js";
@@ -37,7 +38,7 @@ function about(item) {
         h("button", { type: "button", class: "quiet", "data-act": "why", "aria-haspopup": "dialog", "aria-label": t("why.of", { title: item.title }), onclick: () => on.why(item) }, t("why"))),
       h("dl", { class: "facts" },
         item.brand && [h("dt", {}, t("product.brand")), h("dd", {}, item.brand)],
-        facts.map(([name, value]) => [h("dt", {}, name), h("dd", {}, value)]))));
+        facts.map(([name, value]) => [h("dt", {}, attributeName(name)), h("dd", {}, value)]))));
 }
 
 function kin(key, ask) {

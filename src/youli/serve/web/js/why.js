@@ -10,6 +10,9 @@ import { failure, ghosts, ignoreSwitch, meta } from "./parts.js";
 import { act, K, placeOf, state } from "./store.js";
 
 const CITED = 6;
+const LISTED = 9;
+/** A past product with less than this share of the score is only counted, not named. */
+const LEAST_SHARE = 0.01;
 let open = null; // {item, cited, body, outcome, rank}
 
 /** Open the panel for a product card. */
@@ -76,7 +79,8 @@ function cited(why) {
     sums.set(evidence.item_id, one);
   }
   const found = [...sums.values()].sort((a, b) => Math.abs(b.value) - Math.abs(a.value));
-  for (const one of found.slice(0, CITED)) open.cited.set(one.item_id, one);
+  const least = LEAST_SHARE * Math.abs(why.score);
+  for (const one of found.slice(0, CITED)) if (Math.abs(one.value) >= least) open.cited.set(one.item_id, one);
   const off = new Set(why.ignored.map((one) => one.item_id));
   const shown = [...open.cited.values()].map((one) => ({ ...one, value: sums.get(one.item_id)?.value ?? 0, off: off.has(one.item_id) }));
   return { shown: shown.filter((one) => one.off || sums.has(one.item_id)), n_more: found.filter((one) => !open.cited.has(one.item_id)).length };
@@ -87,7 +91,7 @@ function cites(why) {
   if (!shown.length) return null;
   const digits = digitsFor(why.score);
   return h("section", {}, h("h3", {}, t("panel.cites")), h("p", { class: "soft" }, t("panel.cites.intro")),
-    h("ul", { class: "cites" }, shown.map((one) => h("li", {}, art(one),
+    h("ul", { class: "cites" }, shown.map((one) => h("li", {}, art(why.cited[one.item_id] ?? one),
       h("div", { class: one.off ? "off" : null }, h("b", {}, one.title), h("p", { class: "meta" }, when(one.events), " · ", one.off ? t("cite.off") : t("cite.amount", { amount: amount(one.value, digits) }))),
       ignoreSwitch(one, one.off, (ignored) => toggle([one], ignored))))),
     n_more > 0 && h("p", { class: "soft meta" }, t("panel.cites.more", { n: n_more })),
@@ -138,7 +142,7 @@ function counter(why) {
     h("p", {}, t("counter", { n: removed.length, k: found.k })),
     h("ul", {}, removed.map((one) => h("li", {}, one.title))),
     h("p", { class: "soft meta" }, found.rank_after === null ? t("counter.proof.out") : t("counter.proof", { before: found.rank_before, after: found.rank_after }), " ", found.minimal && t("counter.minimal")),
-    h("button", { type: "button", class: "quiet", onclick: () => { for (const one of removed) remember(one, why); toggle(removed, true); } }, t("counter.try")));
+    h("button", { type: "button", class: "quiet", onclick: () => { for (const one of removed) remember(one, why); toggle(removed, true); } }, t("counter.try", { n: removed.length })));
 }
 
 /** Keep a product of the counterfactual among those with a switch. */
@@ -150,11 +154,15 @@ function remember(one, why) {
 
 function sum(why) {
   const digits = digitsFor(why.score);
+  const evidence = h("div", {});
+  const fill = (limit) => evidence.replaceChildren(bars(t("bars.evidence"), byEvidence(why.ledger, limit), why.score, "evidence"),
+    ...(why.ledger.length > limit + 1 ? [h("button", { type: "button", class: "text", onclick: () => fill(Infinity) }, t("bars.all", { n: why.ledger.length }))] : []));
+  fill(LISTED);
   const key = (kind, text) => h("span", {}, h("span", { class: `bar ${kind}`, "aria-hidden": "true" }, h("i")), text);
   return h("section", {}, h("h3", {}, t("panel.score")), h("p", { class: "soft" }, t("panel.score.intro")),
     h("p", { class: "key" }, key("plus", t("key.plus")), key("minus", t("key.minus"))),
     bars(t("bars.channel"), byChannel(why.ledger), why.score, "channel"),
-    bars(t("bars.evidence"), byEvidence(why.ledger), why.score, "evidence"),
+    evidence,
     h("p", { class: "soft meta" }, t("bars.rounded", { digits })));
 }
 
