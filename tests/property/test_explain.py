@@ -24,9 +24,11 @@ from youli.explain.claims import candidates
 from youli.explain.counterfactual import find_counterfactual
 from youli.explain.explain import explain_item
 from youli.explain.reasons import explain_ranking
+from youli.explain.rescore import Rescorer
 from youli.explain.support import SupportIndex
 from youli.language.voice import TemplateVoice
 from youli.rank.ranker import RankConfig, Ranker
+from youli.types import Evidence, EvidenceKind
 
 N_ITEMS = 12
 
@@ -212,3 +214,23 @@ def test_counts_equal_counting_one_by_one(case: Case, data: st.DataObject) -> No
     assert support.went_on(a, b, excluding=me) == (went_on, had_a)
     assert support.both(a, b, excluding=me) == had_both
     assert support.popularity(a, excluding=me) == had_a
+
+
+@given(case=cases, data=st.data())
+@settings(max_examples=80, deadline=None)
+def test_the_fast_route_scores_like_a_changed_state(case: Case, data: st.DataObject) -> None:
+    items = np.arange(N_ITEMS, dtype=np.int32)
+    fast = Rescorer(case.ranker, case.state, items, served=case.ranker.score(case.state))
+    slow = Rescorer(case.ranker, case.state, items)
+    n_past = len(case.state.distinct_items[0])
+    past = data.draw(st.sets(st.integers(0, n_past - 1), min_size=1))
+    rows = tuple(sorted(row for one in past for row in case.state.rows_of_distinct[one]))
+    evidence = Evidence(EvidenceKind.HISTORY, 0, rows)
+    for fast_scores, slow_scores in (
+        (fast.before(), slow.before()),
+        (fast.recounted(), slow.before()),
+        (fast.nothing(), slow.nothing()),
+        (fast.without(evidence, "transition"), slow.without(evidence, "transition")),
+        (fast.only(evidence, "transition"), slow.only(evidence, "transition")),
+    ):
+        np.testing.assert_allclose(fast_scores, slow_scores, rtol=1e-6, atol=1e-6)

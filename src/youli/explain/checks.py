@@ -40,13 +40,14 @@ _LEAST_CAUSE = 0.25
 
 
 def check_completeness(ledger: Ledger, rescorer: Rescorer) -> Check:
-    """Compare the sum of a ledger, rules left out, with the score by the other route."""
-    score = float(rescorer.before()[rescorer.place(ledger.item_num)])
+    """Compare the sum of a ledger, rules left out, with the score as served and as recounted."""
+    place = rescorer.place(ledger.item_num)
+    served, recounted = float(rescorer.before()[place]), float(rescorer.recounted()[place])
     total = math.fsum(
         entry.amount for entry in ledger.entries if entry.evidence.kind is not EvidenceKind.RULE
     )
-    residual = abs(score - total) / max(1.0, abs(score))
-    return Check("completeness", residual <= TOLERANCE, {"score": score, "residual": residual})
+    residual = max(abs(served - total), abs(recounted - total)) / max(1.0, abs(served))
+    return Check("completeness", residual <= TOLERANCE, {"score": served, "residual": residual})
 
 
 def check_deletion(candidate: Candidate, item_num: int, rescorer: Rescorer) -> Check:

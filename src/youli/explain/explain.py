@@ -7,13 +7,13 @@ from dataclasses import replace
 import numpy as np
 
 from youli.data.state import ShopperState
-from youli.explain.checks import check_completeness, check_fresh
+from youli.explain.checks import TOLERANCE, check_completeness, check_fresh
 from youli.explain.counterfactual import find_counterfactual
 from youli.explain.reasons import ReasonDesk
 from youli.explain.rescore import Rescorer
 from youli.explain.support import SupportIndex
 from youli.explain.types import Check, Counterfactual, Explanation, Reason, Voice
-from youli.rank.ranker import Ranker
+from youli.rank.ranker import Ranker, Ranking
 from youli.types import Ledger
 
 __all__ = ["explain_item"]
@@ -36,20 +36,22 @@ def explain_item(
     before and after (``rank_before``, ``rank_after``, 0 where it is not listed).
     """
     ranking = ranker.rank(state, k=k)
-    places = np.flatnonzero(ranking.item_nums == item_num)
-    rank = int(places[0]) + 1 if len(places) else None
+    rank = _rank_in(ranking, item_num) or None
     ledger = _ledger(ranker, state, item_num, ranking.ledgers, rank)
-    rescorer = Rescorer(ranker, state, np.union1d(ranking.item_nums, [item_num]))
+    item_nums = np.union1d(ranking.item_nums, [item_num]).astype(np.int32)
+    rescorer = Rescorer(ranker, state, item_nums, served=ranking.scores)
     desk = ReasonDesk(support, rescorer, voice, k_anonymity=k_anonymity)
-    reasons, n_dropped = desk.reasons(ledger)
+    chosen, n_dropped = desk.reasons(ledger)
+    reasons = [_ranked_again(ranker, state, one, item_num, k, ranking) for one in chosen]
+    kept = tuple(one for one in reasons if all(check.passed for check in one.checks))
     return Explanation(
         item_num=item_num,
         rank=rank,
         ledger=ledger,
-        reasons=tuple(_ranked_again(ranker, state, one, item_num, k, rank) for one in reasons),
+        reasons=kept,
         checks=(check_completeness(ledger, rescorer), check_fresh(ranker, support)),
         counterfactual=_worded(ranker, state, item_num, k, voice) if counterfactual else None,
-        n_dropped=n_dropped,
+        n_dropped=n_dropped + len(reasons) - len(kept),
     )
 
 
@@ -69,19 +71,31 @@ def _worded(
 
 
 def _ranked_again(
-    ranker: Ranker, state: ShopperState, reason: Reason, item_num: int, k: int, rank: int | None
+    ranker: Ranker, state: ShopperState, reason: Reason, item_num: int, k: int, ranking: Ranking
 ) -> Reason:
-    """Add to the deletion check where the product stands in the list without the evidence."""
+    """Check the deletion once more through the whole pipeline, and say what became of the rank."""
     events = reason.claim.evidence.events
     if not events:
         return reason
-    after = np.flatnonzero(ranker.rank(state.without(events), k=k).item_nums == item_num)
-    ranks = {
-        "rank_before": float(rank or 0),
-        "rank_after": float(after[0] + 1) if len(after) else 0.0,
+    after = ranker.rank(state.without(events), k=k)
+    before = float(ranking.scores[item_num])
+    measured = before - float(after.scores[item_num])
+    same = abs(measured - reason.claim.amount) <= TOLERANCE * max(1.0, abs(before))
+    numbers = {
+        "measured": measured,
+        "rank_before": float(_rank_in(ranking, item_num)),
+        "rank_after": float(_rank_in(after, item_num)),
     }
     checks = tuple(
-        Check(one.name, one.passed, {**one.numbers, **ranks}) if one.name == "deletion" else one
+        Check(one.name, one.passed and same, {**one.numbers, **numbers})
+        if one.name == "deletion"
+        else one
         for one in reason.checks
     )
     return Reason(reason.claim, checks, reason.chip, reason.text)
+
+
+def _rank_in(ranking: Ranking, item_num: int) -> int:
+    """1-based, 0 where it is not listed."""
+    places = np.flatnonzero(ranking.item_nums == item_num)
+    return int(places[0]) + 1 if len(places) else 0

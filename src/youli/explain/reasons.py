@@ -64,7 +64,7 @@ def explain_ranking(
     `beside` is for lists on a product's page: the state's one event stands for that product, and
     nothing is said of what the shopper did.
     """
-    rescorer = Rescorer(ranker, state, ranking.item_nums)
+    rescorer = Rescorer(ranker, state, ranking.item_nums, served=ranking.scores)
     desk = ReasonDesk(support, rescorer, voice, k_anonymity=k_anonymity, beside=beside)
     found = []
     for rank, ledger in enumerate(ranking.ledgers, start=1):

@@ -1,8 +1,9 @@
-"""Scoring a list of products again under changed evidence, by the route that made no ledger.
+"""Scoring a list of products again under changed evidence, by a route that made no ledger.
 
-`ranker.score_items` multiplies bases by coefficients; a ledger is read from the channels'
-`entries`. What one route says is tested against the other. All the products of a list are scored
-in one call, and each removal is computed once for the whole list.
+For a whole list the table of `recount` answers: what is left of the score when rows of it are
+left out. For a single product, and where a channel's type is unknown to `recount`, the shopper's
+state is changed and `ranker.score_items` goes through every channel's bases again. The tests hold
+the two routes equal.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from dataclasses import replace
 import numpy as np
 
 from youli.data.state import ShopperState
+from youli.explain.recount import recount
 from youli.rank.ranker import Ranker
 from youli.types import Evidence, EvidenceKind, FloatArray, IntArray
 
@@ -20,16 +22,27 @@ __all__ = ["Rescorer"]
 
 
 class Rescorer:
-    """Scores of some products for one shopper: as served, without some evidence, with only it."""
+    """Scores of some products for one shopper: as served, without some evidence, with only it.
+
+    `served` are the scores that ranked, float64 [n_items]; with them the fast route is taken.
+    Without them every score is computed again from a changed state.
+    """
 
     def __init__(
-        self, ranker: Ranker, state: ShopperState, item_nums: Sequence[int] | IntArray
+        self,
+        ranker: Ranker,
+        state: ShopperState,
+        item_nums: Sequence[int] | IntArray,
+        *,
+        served: FloatArray | None = None,
     ) -> None:
         self.ranker = ranker
         self.state = state
         self.item_nums = np.asarray(item_nums, dtype=np.int32)
         self._place = {int(item): place for place, item in enumerate(self.item_nums)}
         self._known: dict[tuple[str, object], FloatArray] = {}
+        self._table = None if served is None else recount(ranker, state, self.item_nums)
+        self._served = None if served is None else served[self.item_nums]
 
     def place(self, item_num: int) -> int:
         """Where a product lies in `item_nums`."""
@@ -37,10 +50,20 @@ class Rescorer:
 
     def before(self) -> FloatArray:
         """Scores as served, float64 [n]."""
+        if self._served is not None:
+            return self._served
         return self._scores(("before", None), self.state)
+
+    def recounted(self) -> FloatArray:
+        """The same, computed again, float64 [n]."""
+        if self._table is None:
+            return self._scores(("before", None), self.state)
+        return self._table.sum(axis=0) + self._fixed()
 
     def nothing(self) -> FloatArray:
         """Scores without any history and without attributes of the shopper, float64 [n]."""
+        if self._table is not None:
+            return self._fixed() - self._of_channel("profile")
         return self._scores(("nothing", None), replace(self.state.only(()), attributes={}))
 
     def without(self, evidence: Evidence, channel: str) -> FloatArray:
@@ -49,38 +72,65 @@ class Rescorer:
         Facts about the product alone cannot be taken out of a history; `channel` is left out.
         """
         if evidence.events:
+            if self._table is not None:
+                return self._kept(evidence, keep=False).sum(axis=0) + self._fixed()
             return self._scores(("without", evidence.events), self.state.without(evidence.events))
         if evidence.kind is EvidenceKind.PROFILE and evidence.attribute is not None:
             name = evidence.attribute[0]
             kept = {n: v for n, v in self.state.attributes.items() if n != name}
-            return self._scores(("without", name), replace(self.state, attributes=kept))
+            state = replace(self.state, attributes=kept)
+            return self.before() - self._of_channel(channel) + self._bases_of(channel, state)
         return self.before() - self._of_channel(channel)
 
     def only(self, evidence: Evidence, channel: str) -> FloatArray:
         """Scores with this evidence and nothing else of the shopper, float64 [n]."""
         if evidence.events:
+            if self._table is not None:
+                return self._kept(evidence, keep=True).sum(axis=0) + self.nothing()
             state = replace(self.state.only(evidence.events), attributes={})
             return self._scores(("only", evidence.events), state)
         if evidence.kind is EvidenceKind.PROFILE and evidence.attribute is not None:
-            state = replace(self.state.only(()), attributes=dict([evidence.attribute]))
-            return self._scores(("only", evidence.attribute), state)
+            state = replace(self.state, attributes=dict([evidence.attribute]))
+            return self.nothing() + self._bases_of(channel, state)
         return self.nothing()
 
     def of_channel(self, channel: str, place: int) -> float:
         """What one channel gives one product."""
         return float(self._of_channel(channel)[place])
 
+    def _kept(self, evidence: Evidence, *, keep: bool) -> FloatArray:
+        """The table's rows with, or without, the past products of the evidence."""
+        assert self._table is not None
+        row_of = self.state.distinct_items[1]
+        cited = np.zeros(len(self._table), dtype=bool)
+        cited[row_of[list(evidence.events)]] = True
+        return self._table[cited if keep else ~cited]
+
+    def _fixed(self) -> FloatArray:
+        """What rests on no past product: channels of the product and of the shopper's profile."""
+        key = ("fixed", None)
+        if key not in self._known:
+            total = np.zeros(len(self.item_nums))
+            for name, channel in self.ranker.channels.items():
+                if channel.evidence in (EvidenceKind.ITEM, EvidenceKind.PROFILE):
+                    total += self._of_channel(name)
+            self._known[key] = total
+        return self._known[key]
+
     def _of_channel(self, channel: str) -> FloatArray:
         """What one channel gives, float64 [n]; zero where there is no such channel."""
         key = ("channel", channel)
         if key not in self._known:
-            part = self.ranker.channels.get(channel)
-            self._known[key] = (
-                np.zeros(len(self.item_nums))
-                if part is None
-                else self.ranker.coefficients[channel] @ part.bases(self.state, self.item_nums)
-            )
+            self._known[key] = self._bases_of(channel, self.state)
         return self._known[key]
+
+    def _bases_of(self, channel: str, state: ShopperState) -> FloatArray:
+        part = self.ranker.channels.get(channel)
+        if part is None:
+            return np.zeros(len(self.item_nums))
+        return np.asarray(
+            self.ranker.coefficients[channel] @ part.bases(state, self.item_nums), dtype=np.float64
+        )
 
     def _scores(self, key: tuple[str, object], state: ShopperState) -> FloatArray:
         if key not in self._known:

@@ -94,6 +94,17 @@ def _observations(verb: str) -> dict[str, str]:
         f"together/{verb}/chip": "In one order with {source_title}",
         f"chosen_alike/{verb}": f"{{n_both}} {{n_both|{_OTHERS}}} {past} both",
         f"chosen_alike/{verb}/chip": f"{past.capitalize()} by shoppers of {{source_title}}",
+        f"beside/went_on/{verb}": (
+            f"{{n_both}} of the {{n_source}} {{n_source|shopper|shoppers}} who {past} "
+            f"{{source_title}} later {past} this"
+        ),
+        f"beside/together/{verb}": (
+            "{n_both} of the {n_source} {n_source|order|orders} with {source_title} "
+            "({confidence}) also {n_both|holds|hold} this"
+        ),
+        f"beside/chosen_alike/{verb}": (
+            f"{{n_both}} {{n_both|shopper|shoppers}} {past} both this and {{source_title}}"
+        ),
         f"group/{verb}": (
             f"{{n_chose}} of the {{n_group}} {{n_group|{_OTHERS}}} with your "
             f"{{attribute}} ({{value}}) {past} this"
@@ -121,6 +132,7 @@ def _shared() -> dict[str, str]:
     forms = {
         "shared/one": "this has the same {attribute} ({value})",
         "shared/price": "this costs {price_minor}, in the same price band ({value})",
+        "beside/shared": "This has the same {attribute} ({value}) as {source_title}",
         "shared/chip": "Same {attribute}: {value}",
     }
     for n in (2, 3):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from youli.explain.facts import BESIDE
 from youli.explain.types import Claim, ClaimKind, Counterfactual, Fact
 
 __all__ = ["Plan", "plan_claim", "plan_counterfactual"]
@@ -51,6 +52,8 @@ def _opening(facts: Mapping[str, Fact]) -> str:
 def _about_source(name: str) -> Callable[[Mapping[str, Fact]], Plan]:
     def plan(facts: Mapping[str, Fact]) -> Plan:
         key = f"{name}/{facts['verb']}"
+        if facts["done"] == BESIDE:
+            return Plan((f"beside/{key}",), f"{key}/chip")
         return Plan((_opening(facts), key), f"{key}/chip")
 
     return plan
@@ -68,6 +71,8 @@ def _shared(facts: Mapping[str, Fact]) -> Plan:
     n_sources = 3 if "source_title_3" in facts else 2 if "source_title_2" in facts else 1
     if n_sources > 1:
         return Plan((f"shared/{n_sources}/{facts['done']}",), "shared/chip")
+    if facts["done"] == BESIDE:
+        return Plan(("beside/shared",), "shared/chip")
     observed = "shared/price" if "price_minor" in facts else "shared/one"
     return Plan((_opening(facts), observed), "shared/chip")
 

@@ -79,6 +79,15 @@ def _observations(verb: str) -> dict[str, str]:
         f"together/{verb}/chip": "与{source_title}同在一单",
         f"chosen_alike/{verb}": f"另有{{n_both}}位顾客两件都{did}过",
         f"chosen_alike/{verb}/chip": f"{did}过{{source_title}}的顾客也{did}",
+        f"beside/went_on/{verb}": (
+            f"{did}过{{source_title}}的{{n_source}}位顾客中，有{{n_both}}位后来{did}了这件商品"
+        ),
+        f"beside/together/{verb}": (
+            "含有{source_title}的{n_source}单中，有{n_both}单（{confidence}）也含有这件商品"
+        ),
+        f"beside/chosen_alike/{verb}": (
+            f"有{{n_both}}位顾客既{did}过{{source_title}}，也{did}过这件商品"
+        ),
         f"group/{verb}": (
             f"与您{{attribute}}相同（{{value}}）的另外{{n_group}}位顾客中，"
             f"有{{n_chose}}位{did}过这件商品"
@@ -104,6 +113,7 @@ def _shared() -> dict[str, str]:
     forms = {
         "shared/one": "这件商品的{attribute}与它相同（{value}）",
         "shared/price": "这件商品售价{price_minor}，与它同属一个价位（{value}）",
+        "beside/shared": "这件商品的{attribute}（{value}）与{source_title}相同",
         "shared/chip": "{attribute}相同：{value}",
     }
     for n in (2, 3):
