@@ -99,7 +99,7 @@ def fresh_process(
     except EOFError:
         child.join()
         raise ChildProcessError(
-            f"the process for {work.__name__} ended: {child.exitcode}"
+            f"the process for {work.__name__} ended with exit code {child.exitcode}"
         ) from None
     finally:
         receiver.close()

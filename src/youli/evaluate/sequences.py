@@ -113,7 +113,8 @@ def _users(folder: Path) -> pa.Table | None:
 
 def _table(path: Path, key: str) -> pa.Table:
     """A tab-separated table, all columns as text, empty fields as null."""
-    names = path.open(encoding="utf-8").readline().rstrip("\r\n").split("\t")
+    with path.open(encoding="utf-8") as file:
+        names = file.readline().rstrip("\r\n").split("\t")
     if key not in names:
         raise SourceError(
             f"the column {key!r} is missing", where=f"{path}, row 1", value=names,

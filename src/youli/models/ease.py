@@ -29,6 +29,9 @@ __all__ = ["EASEConfig", "EASEModel"]
 
 _Dense = npt.NDArray[np.float32]
 
+#: Rows that are mirrored at once.
+_BLOCK_ROWS = 1024
+
 
 class EASEConfig(BaseModel):
     """How strongly the weights are held back."""
@@ -81,7 +84,8 @@ class EASEModel:
                 value=n_items,
                 hint="leave it out with --models, or use the ledger's affinity channel",
             )
-        tried = config.l2 if n_items <= config.max_tuned_items else (config.l2_large,)
+        is_large = n_items > config.max_tuned_items and len(config.l2) > 1
+        tried = (config.l2_large,) if is_large else config.l2
         if len(tried) == 1:
             progress("inverting", 0.0)
             return cls(_weights(chose, tried[0]), config, tried[0])
@@ -121,7 +125,7 @@ def _weights(chose: sparse.csr_matrix, l2: float) -> _Dense:
 
 def _mirrored(inverse: _Dense) -> _Dense:
     """-P / diag(P) from the upper triangle of P, zero on the diagonal; in place, by blocks."""
-    n_items, size = len(inverse), 1024
+    n_items, size = len(inverse), _BLOCK_ROWS
     diagonal = inverse.diagonal().copy()
     for start in range(0, n_items, size):
         rows = slice(start, min(start + size, n_items))
