@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -41,7 +39,6 @@ def create_app(engine: Engine, config: ServeConfig | None = None) -> FastAPI:
         docs_url=None,  # the built-in pages load scripts from other hosts
         redoc_url=None,
         openapi_url="/api/openapi.json",
-        lifespan=_warmed(services),
     )
     app.state.services = services
     add_error_handlers(app)
@@ -52,14 +49,3 @@ def create_app(engine: Engine, config: ServeConfig | None = None) -> FastAPI:
     app.add_middleware(GZipMiddleware, minimum_size=_GZIP_FROM_BYTES, compresslevel=_GZIP_LEVEL)
     app.add_middleware(EdgeMiddleware, max_body_bytes=config.max_body_bytes)
     return app
-
-
-def _warmed(services: Services) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
-    """Get everything ready before the first request."""
-
-    @asynccontextmanager
-    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
-        services.warm_up()
-        yield
-
-    return lifespan

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from youli.data.shop import Shop
+from youli.data.shop import WORDS, Shop
 
 __all__ = ["Products"]
 
@@ -23,7 +23,7 @@ class Products:
         table = shop.catalogue.table
         self._category = table["category"] if "category" in table.column_names else None
         self._brand = table["brand"] if "brand" in table.column_names else None
-        self._attributes = shop.catalogue.attributes
+        self._catalogue = shop.catalogue
 
     def card(self, item_num: int) -> dict[str, Any]:
         """Id, title, category path, brand, price and stock of one product; null where unknown."""
@@ -41,6 +41,8 @@ class Products:
     def details(self, item_num: int) -> dict[str, Any]:
         """The card and every attribute to compare the product by."""
         known = {
-            a.name: a.values[a.codes[item_num]] for a in self._attributes if a.codes[item_num] >= 0
+            one.name: list(labels)
+            for one in self._catalogue.attributes
+            if one.name != WORDS and (labels := one.of(item_num))
         }
         return {**self.card(item_num), "attributes": known}

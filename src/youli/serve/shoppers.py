@@ -5,6 +5,7 @@ from __future__ import annotations
 import bisect
 import secrets
 from datetime import UTC, datetime
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -30,13 +31,18 @@ class Shoppers:
         self._by_activity = np.argsort(self._n_events, kind="stable")
 
     def examples(self, limit: int) -> list[dict[str, Any]]:
-        """Shoppers from quiet to busy, those with known attributes before those without."""
-        enough = self._by_activity[self._n_events[self._by_activity] >= _LEAST_EVENTS]
-        pool = enough if len(enough) else self._by_activity
-        described = [num for num in pool.tolist() if self._shop.shoppers.of(num)] or pool.tolist()
-        places = np.linspace(_FROM, _TO, limit) * (len(described) - 1)
-        picked = dict.fromkeys(described[round(place)] for place in places) if described else {}
+        """Shoppers from quiet to busy; where some are described, those alone."""
+        last = len(self._pool) - 1
+        places = np.linspace(_FROM, _TO, limit) * last
+        picked = dict.fromkeys(self._pool[round(place)] for place in places) if last >= 0 else {}
         return [self._row(num) for num in picked]
+
+    @cached_property
+    def _pool(self) -> list[int]:
+        """Shoppers to pick examples from, least active first."""
+        enough = self._by_activity[self._n_events[self._by_activity] >= _LEAST_EVENTS]
+        pool = (enough if len(enough) else self._by_activity).tolist()
+        return [num for num in pool if self._shop.shoppers.of(num)] or pool
 
     def search(self, prefix: str, limit: int) -> list[dict[str, Any]]:
         """Shoppers whose id starts with `prefix`, in the order of ids."""

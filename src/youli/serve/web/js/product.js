@@ -38,7 +38,7 @@ function about(item) {
         h("button", { type: "button", class: "quiet", "data-act": "why", "aria-haspopup": "dialog", "aria-label": t("why.of", { title: item.title }), onclick: () => on.why(item) }, t("why"))),
       h("dl", { class: "facts" },
         item.brand && [h("dt", {}, t("product.brand")), h("dd", {}, item.brand)],
-        facts.map(([name, value]) => [h("dt", {}, attributeName(name)), h("dd", {}, value)]))));
+        facts.map(([name, values]) => [h("dt", {}, attributeName(name)), h("dd", {}, values.join(", "))]))));
 }
 
 function kin(key, ask) {

@@ -135,11 +135,12 @@ function counter(why) {
   const found = why.counterfactual;
   if (!found || !found.valid) {
     if (why.rank === null) return null;
-    return h("section", {}, h("h3", {}, t("panel.counter")), h("p", { class: "soft" }, t(why.rank > K ? "counter.far" : "counter.none", { k: K })));
+    return h("section", {}, h("h3", {}, t("panel.counter")), h("p", { class: "soft" }, why.rank <= K && found?.text || t(why.rank > K ? "counter.far" : "counter.none", { k: K })));
   }
   const removed = found.removed;
+  const events = found.removed_events;
   return h("section", { class: "proof" }, h("h3", {}, t("panel.counter")),
-    h("p", {}, t("counter", { n: removed.length, k: found.k })),
+    h("p", {}, t(events.every((one) => one.event === "purchase") ? "counter" : "counter.events", { n: events.length, k: found.k })),
     h("ul", {}, removed.map((one) => h("li", {}, one.title))),
     h("p", { class: "soft meta" }, found.rank_after === null ? t("counter.proof.out") : t("counter.proof", { before: found.rank_before, after: found.rank_after }), " ", found.minimal && t("counter.minimal")),
     h("button", { type: "button", class: "quiet", onclick: () => { for (const one of removed) remember(one, why); toggle(removed, true); } }, t("counter.try", { n: removed.length })));

@@ -1,0 +1,91 @@
+"""A small shop with habits, fitted by the real engine in a moment: for HTTP and browser tests."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+
+from youli.artifact import FittedShop, load_shop, save_shop
+from youli.data.shop import build_shop
+from youli.engine import Engine
+from youli.rank.fit import FitConfig, fit_ranker
+
+AISLES = {
+    "Tea": ["Green tea", "Black tea", "Oolong tea", "Teapot", "Tea strainer", "Rock sugar"],
+    "Bakery": ["Rye bread", "Butter rolls", "Sesame cake", "Plum jam", "Honey", "Salted butter"],
+    "Garden": ["Tomato seeds", "Flower pot", "Watering can", "Potting soil", "Twine", "Trowel"],
+    "Kitchen": ["Whisk", "Ladle", "Rolling pin", "Chopping board", "Apron", "Oven glove"],
+    "Bath": ["Soap", "Sponge", "Bath salt", "Towel", "Comb", "Hand cream"],
+    "Wool": ["Sock wool", "Needles", "Stitch marker", "Darning egg", "Scarf", "Mittens"],
+    "Paper": ["Notebook", "Pencil", "Ink", "Envelope", "Postcard", "Blotting paper"],
+}
+N_SHOPPERS = 140
+SHOPPER = "ada"
+
+
+def tiny_engine(folder: Path) -> Engine:
+    """Build, fit, save and open the shop again: the whole way that a real one goes."""
+    shop = build_shop(_events(), _items(), _users(), currency="GBP", simulated=True)
+    config = FitConfig(repeats="exclude")
+    ranker, _ = fit_ranker(shop, config)
+    save_shop(FittedShop(ranker, config), folder)
+    return Engine(load_shop(folder))
+
+
+def _items() -> pa.Table:
+    rows = [(aisle, title) for aisle, titles in AISLES.items() for title in titles]
+    return pa.table(
+        {
+            "item_id": [_item_id(title) for _, title in rows],
+            "title": [title for _, title in rows],
+            "category": [f"Shop > {aisle}" for aisle, _ in rows],
+            "brand": ["Own" if place % 2 else "Guest" for place in range(len(rows))],
+            "price_minor": pa.array(
+                [None if place == 5 else 120 + 35 * place for place in range(len(rows))], pa.int64()
+            ),
+        }
+    )
+
+
+def _users() -> pa.Table:
+    ids = [_user_id(num) for num in range(N_SHOPPERS)]
+    return pa.table(
+        {"user_id": ids, "age": [("19-34", "35-54", "55+")[num % 3] for num in range(N_SHOPPERS)]}
+    )
+
+
+def _events() -> pa.Table:
+    """Everybody walks through the first aisle of theirs in order, and then often the next one."""
+    rng = np.random.default_rng(7)
+    aisles = list(AISLES.values())
+    start = datetime(2026, 1, 5, 9, tzinfo=UTC)
+    rows = []
+    for num in range(N_SHOPPERS):
+        moment = start + timedelta(hours=float(rng.uniform(0, 24 * 20)))
+        first = num % len(aisles)
+        for visit in range(int(rng.integers(5, 9))):
+            aisle = aisles[(first + visit // 4) % len(aisles)]
+            for title in {aisle[visit % 4], aisle[(visit % 4 + int(rng.integers(0, 3))) % 6]}:
+                rows.append((_user_id(num), _item_id(title), moment, f"{num}-{visit}"))
+            moment += timedelta(days=float(rng.uniform(5, 14)))
+    users, items, moments, orders = zip(*rows, strict=True)
+    return pa.table(
+        {
+            "user_id": users,
+            "item_id": items,
+            "event": ["purchase"] * len(rows),
+            "timestamp": pa.array(moments, pa.timestamp("us", tz="UTC")),
+            "order_id": orders,
+        }
+    )
+
+
+def _item_id(title: str) -> str:
+    return title.lower().replace(" ", "-")
+
+
+def _user_id(num: int) -> str:
+    return SHOPPER if num == 0 else f"shopper-{num:03}"

@@ -1,0 +1,60 @@
+"""The page's files: both languages say the same, every word used exists, nothing is fetched afar."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from youli.language.voice import LANGUAGES
+from youli.registry import CHANNELS
+from youli.serve.app import WEB
+
+FILES = sorted(path for path in WEB.rglob("*") if path.is_file())
+SCRIPTS = [path for path in FILES if path.suffix == ".js"]
+WORDS = {lang: json.loads((WEB / f"i18n/{lang}.json").read_text("utf-8")) for lang in LANGUAGES}
+#: Chinese has one plural form.
+SINGULAR = re.compile(r"\.one$")
+
+
+def test_the_languages_have_the_same_words() -> None:
+    english = {key for key in WORDS["en"] if not SINGULAR.search(key)}
+    for lang, words in WORDS.items():
+        assert {key for key in words if not SINGULAR.search(key)} == english, lang
+
+
+def test_the_languages_fill_in_the_same_values() -> None:
+    for key, chinese in WORDS["zh"].items():
+        names = [set(re.findall(r"\{([\w%]+)\}", text)) for text in (chinese, WORDS["en"][key])]
+        assert names[0] == names[1], key
+
+
+@pytest.mark.parametrize("script", SCRIPTS, ids=lambda path: path.name)
+def test_every_word_that_a_script_names_exists(script: Path) -> None:
+    said = set(re.findall(r'\bt\("([\w.]+)"', script.read_text("utf-8")))
+    missing = {key for key in said if key not in WORDS["en"] and f"{key}.other" not in WORDS["en"]}
+    assert not missing
+
+
+def test_every_channel_has_a_name() -> None:
+    for channel in (*CHANNELS.names(), "diversity"):
+        assert f"channel.{channel}" in WORDS["en"], channel
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
+def test_nothing_comes_from_another_host(path: Path) -> None:
+    foreign = re.findall(r"(?:https?:)?//[\w.-]+\.\w+[^\s\"']*", path.read_text("utf-8"))
+    assert [one for one in foreign if "www.w3.org" not in one] == []
+
+
+def test_the_page_has_no_inline_script_or_style() -> None:
+    page = (WEB / "index.html").read_text("utf-8")
+    assert re.findall(r"<script(?![^>]*\bsrc=)", page) == []
+    assert "<style" not in page
+    assert not re.search(r"\s(?:on\w+|style)=", page)
+
+
+def test_the_whole_page_weighs_less_than_200_kb() -> None:
+    assert sum(path.stat().st_size for path in FILES) < 200_000
