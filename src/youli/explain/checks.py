@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import math
 
-from youli.explain.claims import Candidate
+from youli.explain.claims import LEAST_CAUSE, Candidate
 from youli.explain.facts import SUPPORT_COUNT
 from youli.explain.rescore import Rescorer
 from youli.explain.support import SupportIndex
@@ -35,8 +35,6 @@ __all__ = [
 
 #: Of max(1, |score|): float32 tables summed along two routes.
 TOLERANCE = 1e-5
-#: The named channel's least share of what the evidence gives in all channels.
-_LEAST_CAUSE = 0.25
 
 
 def check_completeness(ledger: Ledger, rescorer: Rescorer) -> Check:
@@ -92,7 +90,7 @@ def check_sufficiency(candidate: Candidate, item_num: int, rescorer: Rescorer) -
 def check_cause(candidate: Candidate) -> Check:
     """Test that the words name a channel that gives a good part of the amount."""
     share = candidate.own / candidate.amount if candidate.amount > 0 else 0.0
-    return Check("cause", share >= _LEAST_CAUSE, {"own": candidate.own, "share": share})
+    return Check("cause", share >= LEAST_CAUSE, {"own": candidate.own, "share": share})
 
 
 def check_support(claim: Claim, k_anonymity: int) -> Check:

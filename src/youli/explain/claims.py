@@ -18,7 +18,7 @@ from youli.data.state import ShopperState
 from youli.explain.types import ClaimKind
 from youli.types import Entry, Evidence, EvidenceKind, Ledger
 
-__all__ = ["KIND_OF_CHANNEL", "Candidate", "candidates", "last_resort"]
+__all__ = ["KIND_OF_CHANNEL", "LEAST_CAUSE", "Candidate", "candidates", "last_resort"]
 
 #: What the words may say when a channel gives the amount.
 KIND_OF_CHANNEL = {
@@ -34,6 +34,10 @@ KIND_OF_CHANNEL = {
     "popularity": ClaimKind.POPULAR,
 }
 _DIVERSITY = "diversity"
+#: The named channels' least share of what the evidence gives in all channels.
+LEAST_CAUSE = 0.25
+#: Attributes looked at for one candidate, by amount.
+_N_ATTRIBUTES = 3
 #: Past products looked at for one candidate, by absolute amount.
 _N_SOURCES = 8
 #: Past products that an attribute claim names: as many as a sentence can hold.
@@ -71,7 +75,7 @@ class _Source:
 
 
 def candidates(ledger: Ledger, state: ShopperState) -> list[Candidate]:
-    """Every claim with a positive amount, strongest channel first."""
+    """The claims with a positive amount whose words would name its cause, strongest first."""
     sources: defaultdict[int, _Source] = defaultdict(_Source)
     found: list[Candidate] = []
     for entry in ledger.entries:
@@ -127,13 +131,15 @@ def _of_source(item_num: int, source_item: int, source: _Source) -> Iterable[Can
             by_kind[KIND_OF_CHANNEL[channel]][channel] = given
     for kind, channels in by_kind.items():
         own = math.fsum(channels.values())
-        if own <= 0 or (source_item == item_num) != (kind is ClaimKind.BUY_AGAIN):
+        if own < LEAST_CAUSE * amount or (source_item == item_num) != (kind is ClaimKind.BUY_AGAIN):
             continue
         channel = max(channels, key=lambda one: channels[one])
         attribute = None
         if kind is ClaimKind.SHARED_ATTRIBUTE:
             attribute = max(source.by_attribute, key=lambda a: source.by_attribute[a])
             own = source.by_attribute[attribute]
+            if own < LEAST_CAUSE * amount:
+                continue
         evidence = Evidence(_EVIDENCE_OF[kind], source_item, tuple(sorted(source.rows)), attribute)
         yield Candidate(kind, _ordered(channel, source.by_channel), evidence, amount, own)
 
@@ -154,14 +160,17 @@ def _of_attributes(sources: dict[int, _Source]) -> Iterable[Candidate]:
     ledger has not itemised.
     """
     sharing: defaultdict[tuple[str, str], list[int]] = defaultdict(list)
+    total: defaultdict[tuple[str, str], float] = defaultdict(float)
     for one, source in sources.items():
         for attribute, amount in source.by_attribute.items():
             if amount > 0:
                 sharing[attribute].append(one)
-    for attribute, many in sharing.items():
-        if len(many) < 2:
-            continue
-        yield _of_attribute(attribute, many, sources)
+                total[attribute] += amount
+    shared = [attribute for attribute, many in sharing.items() if len(many) > 1]
+    for attribute in sorted(shared, key=lambda one: -total[one])[:_N_ATTRIBUTES]:
+        found = _of_attribute(attribute, sharing[attribute], sources)
+        if found.own >= LEAST_CAUSE * found.amount > 0:
+            yield found
 
 
 def _of_attribute(

@@ -58,7 +58,7 @@ class Rescorer:
         """The same, computed again, float64 [n]."""
         if self._table is None:
             return self._scores(("before", None), self.state)
-        return self._table.sum(axis=0) + self._fixed()
+        return _summed(self._table) + self._fixed()
 
     def nothing(self) -> FloatArray:
         """Scores without any history and without attributes of the shopper, float64 [n]."""
@@ -73,7 +73,7 @@ class Rescorer:
         """
         if evidence.events:
             if self._table is not None:
-                return self._kept(evidence, keep=False).sum(axis=0) + self._fixed()
+                return _summed(self._kept(evidence, keep=False)) + self._fixed()
             return self._scores(("without", evidence.events), self.state.without(evidence.events))
         if evidence.kind is EvidenceKind.PROFILE and evidence.attribute is not None:
             name = evidence.attribute[0]
@@ -86,7 +86,7 @@ class Rescorer:
         """Scores with this evidence and nothing else of the shopper, float64 [n]."""
         if evidence.events:
             if self._table is not None:
-                return self._kept(evidence, keep=True).sum(axis=0) + self.nothing()
+                return _summed(self._kept(evidence, keep=True)) + self.nothing()
             state = replace(self.state.only(evidence.events), attributes={})
             return self._scores(("only", evidence.events), state)
         if evidence.kind is EvidenceKind.PROFILE and evidence.attribute is not None:
@@ -136,3 +136,8 @@ class Rescorer:
         if key not in self._known:
             self._known[key] = self.ranker.score_items(state, self.item_nums)
         return self._known[key]
+
+
+def _summed(table: FloatArray) -> FloatArray:
+    total: FloatArray = table.sum(axis=0)
+    return total
