@@ -40,7 +40,7 @@ class EASEConfig(BaseModel):
 
     l2: tuple[float, ...] = Field(default=(100.0, 300.0, 1000.0), min_length=1)
     """Values of λ to try on the validation cases; the best is kept."""
-    l2_large: float = Field(default=300.0, gt=0.0)
+    l2_large: float = Field(default=50.0, gt=0.0)
     """λ where the catalogue has more than `max_tuned_items`: one inversion is long enough."""
     max_tuned_items: int = 5_000
     """Up to so many products all of `l2` are tried."""
