@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
+import uvicorn
+from fastapi import FastAPI
 
 from youli.artifact import FittedShop, load_shop, save_shop
 from youli.data.shop import build_shop
@@ -33,6 +40,26 @@ def tiny_engine(folder: Path) -> Engine:
     ranker, _ = fit_ranker(shop, config)
     save_shop(FittedShop(ranker, config), folder)
     return Engine(load_shop(folder))
+
+
+@contextmanager
+def running(app: FastAPI) -> Iterator[str]:
+    """Serve on a free port of this machine; gives the address."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        config = uvicorn.Config(app, log_config=None, access_log=False, ws="none")
+        server = uvicorn.Server(config)
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
+        thread.start()
+        try:
+            deadline = time.monotonic() + 20
+            while not server.started:
+                assert thread.is_alive(), "the server did not start"
+                assert time.monotonic() < deadline, "the server did not start in time"
+                time.sleep(0.01)
+            yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+        finally:
+            server.should_exit = True
+            thread.join(20)
 
 
 def _items() -> pa.Table:
@@ -68,8 +95,11 @@ def _events() -> pa.Table:
         first = num % len(aisles)
         for visit in range(int(rng.integers(5, 9))):
             aisle = aisles[(first + visit // 4) % len(aisles)]
-            for title in {aisle[visit % 4], aisle[(visit % 4 + int(rng.integers(0, 3))) % 6]}:
-                rows.append((_user_id(num), _item_id(title), moment, f"{num}-{visit}"))
+            also = aisle[(visit % 4 + int(rng.integers(0, 3))) % 6]
+            rows.extend(
+                (_user_id(num), _item_id(title), moment, f"{num}-{visit}")
+                for title in dict.fromkeys((aisle[visit % 4], also))
+            )
             moment += timedelta(days=float(rng.uniform(5, 14)))
     users, items, moments, orders = zip(*rows, strict=True)
     return pa.table(

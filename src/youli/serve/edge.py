@@ -57,7 +57,8 @@ class EdgeMiddleware:
         outgoing = _Outgoing(send, request_id, is_api=scope["path"].startswith("/api/"))
         started = time.perf_counter()
         try:
-            if int(headers.get("content-length", "0") or 0) > self._max_body_bytes:
+            said = headers.get("content-length", "")
+            if said.isdecimal() and int(said) > self._max_body_bytes:
                 raise ApiError(413, "too_large", self._size_message())
             await self._app(scope, self._counting(receive), outgoing)
         except ApiError as error:

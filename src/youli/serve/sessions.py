@@ -5,8 +5,9 @@ Design choices:
 - A restart forgets it all: this is a cache of the moment, the shop's own log is the record.
 - At most `capacity` shoppers are kept, the longest idle is forgotten first; only shoppers with a
   change are kept at all.
-- A refund takes its purchase back, `remove_from_cart` its cart line: the row stops counting, as
-  when the log is cleaned. Neither is an event of its own, so no other event's weight moves.
+- A refund takes its purchase back, `remove_from_cart` its cart line, as when the log is cleaned: a
+  live row is gone as if it had never been, a learned one stops counting. Neither is an event of
+  its own.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from __future__ import annotations
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -117,10 +118,10 @@ class LiveStore:
             if live.state.n_rows - live.n_learned >= self._max_events:
                 return "too_many_events"
             if event in TAKES_BACK:
-                undone = _last_row(live, item_num, _UNDOES[event])
-                if undone is None:
+                row = _last_row(live, item_num, _UNDOES[event])
+                if row is None:
                     return "nothing_to_take_back"
-                live = replace(live, undone=live.undone | {undone})
+                live = self._take_back(live, row)
             else:
                 live = replace(live, state=live.state.record(item_num, event, moment))
             self._keep(user_id, live)
@@ -140,6 +141,14 @@ class LiveStore:
             back = live.ignored if item_num is None else live.rows_about(item_num)
             return self._keep(user_id, replace(live, ignored=live.ignored - back))
 
+    def _take_back(self, live: LiveShopper, row: int) -> LiveShopper:
+        if row < live.n_learned:
+            return replace(live, undone=live.undone | {row})
+        state = self._load(live.state.user_id)
+        for item_num, event, timestamp in _events(live, skipped=row):
+            state = state.record(item_num, event, timestamp)
+        return replace(live, state=state, ignored=_shifted(live.ignored, row))
+
     def _fresh(self, user_id: str) -> LiveShopper:
         state = self._load(user_id)
         return LiveShopper(state, n_learned=state.n_rows)
@@ -158,3 +167,17 @@ def _last_row(live: LiveShopper, item_num: int, event: str) -> int | None:
     same = (rows["item_num"] == item_num) & (rows["event"] == EVENT_NAMES.index(event))
     open_rows = [row for row in np.flatnonzero(same).tolist() if row not in live.undone]
     return open_rows[-1] if open_rows else None
+
+
+def _events(live: LiveShopper, *, skipped: int) -> Iterator[tuple[int, str, int]]:
+    """The live events but one, in their order."""
+    rows = live.state.rows
+    for row in range(live.n_learned, live.state.n_rows):
+        if row != skipped:
+            event = EVENT_NAMES[int(rows["event"][row])]
+            yield int(rows["item_num"][row]), event, int(rows["timestamp"][row])
+
+
+def _shifted(rows: frozenset[int], gone: int) -> frozenset[int]:
+    """Row numbers after one row went away."""
+    return frozenset(row - (row > gone) for row in rows if row != gone)

@@ -56,13 +56,21 @@ def test_rows_of_one_request_are_left_out_beside_the_kept_ones(store: LiveStore)
     assert store.get("u").effective().counted.tolist() == [False, True]
 
 
-def test_a_refund_takes_back_the_latest_purchase_and_adds_no_event(store: LiveStore) -> None:
+def test_a_live_purchase_that_was_refunded_never_was(store: LiveStore) -> None:
     store.record("u", 3, "purchase")
+    store.record("u", 9, "view_item")
+    store.ignore("u", 9)
     assert store.record("u", 3, "refund") is None
-    assert store.get("u").effective().counted.tolist() == [True, True, False]
+    state = store.get("u").effective()
+    assert state.item_num.tolist() == [3, 5, 9]
+    assert state.counted.tolist() == [True, True, False], "what was ignored stays so"
+    assert state.steps_ago.tolist() == [2, 1, 0]
+
+
+def test_a_learned_purchase_that_was_refunded_does_not_count(store: LiveStore) -> None:
     assert store.record("u", 3, "refund") is None
     assert store.record("u", 3, "refund") == "nothing_to_take_back"
-    assert store.get("u").effective().n_rows == 3
+    assert store.get("u").effective().counted.tolist() == [False, True]
 
 
 def test_restoring_does_not_bring_back_a_refunded_purchase(store: LiveStore) -> None:

@@ -1,4 +1,4 @@
-"""The page's files: both languages say the same, every word used exists, nothing is fetched afar."""
+"""The page's files: both languages say the same, every word exists, nothing comes from afar."""
 
 from __future__ import annotations
 

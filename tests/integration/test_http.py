@@ -1,0 +1,486 @@
+"""The API over the real engine and a small shop, through the whole HTTP stack."""
+
+from __future__ import annotations
+
+import gzip
+import importlib.util
+import json
+import logging
+import math
+import re
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from httpx import Client
+from pydantic import SecretStr
+
+from youli.engine import Engine
+from youli.serve.app import create_app
+from youli.serve.security import COOKIE, PAGE_HEADER
+from youli.serve.settings import ServeConfig
+
+KEY = "a key of these tests"
+CONFIG = ServeConfig(api_key=SecretStr(KEY), shop_name="Corner shop", max_body_bytes=20_000)
+PAGE = {PAGE_HEADER: "1"}
+
+
+def _tiny() -> Any:
+    """The shop that the browser tests use as well."""
+    path = Path(__file__).parent.parent / "e2e" / "tiny.py"
+    spec = importlib.util.spec_from_file_location("youli_tiny_shop", path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = sys.modules.setdefault(spec.name, importlib.util.module_from_spec(spec))
+    if not hasattr(module, "tiny_engine"):
+        spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture(scope="module")
+def engine(tmp_path_factory: pytest.TempPathFactory) -> Engine:
+    engine: Engine = _tiny().tiny_engine(tmp_path_factory.mktemp("shop") / "SHOP")
+    return engine
+
+
+@contextmanager
+def asking(engine: Engine, config: ServeConfig, *, key: str | None = KEY) -> Iterator[Client]:
+    """A client of a server that just started."""
+    headers = {} if key is None else {"X-API-Key": key}
+    with (
+        _tiny().running(create_app(engine, config)) as address,
+        Client(base_url=address, headers=headers, timeout=30) as client,
+    ):
+        yield client
+
+
+@pytest.fixture
+def client(engine: Engine) -> Iterator[Client]:
+    """Somebody with the key."""
+    with asking(engine, CONFIG) as one:
+        yield one
+
+
+@pytest.fixture
+def stranger(engine: Engine) -> Iterator[Client]:
+    """Somebody without a key."""
+    with asking(engine, CONFIG, key=None) as one:
+        yield one
+
+
+def ids(client: Client, user: str = "ada", **params: object) -> list[str]:
+    answer = client.get(f"/api/recommend/{user}", params=params)
+    assert answer.status_code == 200
+    return [row["item_id"] for row in answer.json()["recommendations"]]
+
+
+def error_of(answer: Any) -> dict[str, Any]:
+    document = answer.json()
+    assert set(document) == {"error"}
+    error: dict[str, Any] = document["error"]
+    assert {"code", "message", "hint", "request_id"} <= set(error)
+    assert error["request_id"] == answer.headers["x-request-id"]
+    return error
+
+
+class TestRecommend:
+    def test_every_product_has_a_reason_and_a_ledger_that_sums_to_its_score(
+        self, client: Client
+    ) -> None:
+        document = client.get("/api/recommend/ada").json()
+        assert document["simulated"] is True
+        assert len(document["recommendations"]) == 10
+        for row in document["recommendations"]:
+            assert row["reasons"][0]["text"]
+            assert all(check["passed"] for check in row["reasons"][0]["checks"])
+            total = math.fsum(entry["amount"] for entry in row["ledger"])
+            assert total == pytest.approx(row["score"], abs=1e-9)
+            assert row["item"]["title"] == row["title"]
+
+    def test_k_language_and_ledger(self, client: Client) -> None:
+        answer = client.get("/api/recommend/ada", params={"k": 3, "lang": "zh", "ledger": False})
+        rows = answer.json()["recommendations"]
+        assert len(rows) == 3
+        assert all("ledger" not in row for row in rows)
+        assert re.search(r"[\u4e00-\u9fff]", rows[0]["reasons"][0]["text"])
+
+    def test_an_unknown_price_is_null_and_not_a_number(self, client: Client) -> None:
+        assert client.get("/api/item/rock-sugar").json()["price_minor"] is None
+
+    def test_somebody_never_seen_gets_a_full_list(self, client: Client) -> None:
+        assert len(ids(client, "nobody")) == 10
+
+    def test_rows_of_the_request_are_left_out_as_the_engine_would(
+        self, client: Client, engine: Engine
+    ) -> None:
+        state = engine.state("ada").without([8, 9, 10])
+        wanted = [engine.shop.interactions.items.ids[r.item_num] for r in engine.recommend(state)]
+        assert ids(client, ignore="8,9, 10") == wanted
+        assert wanted != ids(client)
+
+    @pytest.mark.parametrize("ignore", ["x", "-1", "1;2", "99", "1.5"])
+    def test_rows_that_do_not_exist_are_an_error(self, client: Client, ignore: str) -> None:
+        answer = client.get("/api/recommend/ada", params={"ignore": ignore})
+        assert answer.status_code == 422
+        assert "ignore" in error_of(answer)["message"]
+
+    @pytest.mark.parametrize("params", [{"k": 0}, {"k": 101}, {"k": "x"}, {"lang": "fr"}])
+    def test_parameters_out_of_range_are_named(
+        self, client: Client, params: dict[str, Any]
+    ) -> None:
+        answer = client.get("/api/recommend/ada", params=params)
+        assert answer.status_code == 422
+        assert next(iter(params)) in error_of(answer)["message"]
+
+    def test_an_id_may_hold_a_slash(self, client: Client) -> None:
+        assert client.get("/api/recommend/a%2Fb").json()["user_id"] == "a/b"
+
+
+class TestExplain:
+    def test_it_agrees_with_the_list(self, client: Client) -> None:
+        row = client.get("/api/recommend/ada").json()["recommendations"][0]
+        why = client.get(f"/api/explain/ada/{row['item_id']}").json()
+        assert why["rank"] == 1
+        assert why["score"] == pytest.approx(row["score"])
+        assert math.fsum(entry["amount"] for entry in why["ledger"]) == pytest.approx(why["score"])
+        named = {e["evidence"]["item_id"] for e in why["ledger"] if "item_id" in e["evidence"]}
+        assert named == set(why["cited"])
+
+    def test_a_valid_counterfactual_holds_when_it_is_tried(self, client: Client) -> None:
+        found = [
+            (item, why["counterfactual"])
+            for item in ids(client)
+            if (why := client.get(f"/api/explain/ada/{item}").json())["counterfactual"]["valid"]
+        ]
+        assert found
+        for item, counterfactual in found:
+            rows = ",".join(str(event["row"]) for event in counterfactual["removed_events"])
+            assert item not in ids(client, ignore=rows)
+
+    def test_an_unknown_product(self, client: Client) -> None:
+        answer = client.get("/api/explain/ada/no-such-thing")
+        assert answer.status_code == 404
+        assert error_of(answer)["code"] == "not_found"
+        assert "no-such-thing" not in answer.text
+
+
+class TestProducts:
+    def test_details(self, client: Client) -> None:
+        item = client.get("/api/item/green-tea").json()
+        assert (item["title"], item["category"], item["price_minor"]) == (
+            "Green tea",
+            ["Shop", "Tea"],
+            120,
+        )
+        assert item["attributes"]["brand"] == ["Guest"]
+
+    @pytest.mark.parametrize("kin", ["similar", "bought-together"])
+    def test_lists_beside_a_product(self, client: Client, kin: str) -> None:
+        document = client.get(f"/api/{kin}/green-tea", params={"k": 4}).json()
+        rows = document["recommendations"]
+        assert document["item_id"] == "green-tea"
+        assert "user_id" not in document
+        assert len(rows) <= 4
+        assert all(row["item_id"] != "green-tea" for row in rows)
+        for row in rows:
+            assert row["reasons"][0]["chip"]
+            assert "You bought" not in row["reasons"][0]["text"], "nobody said who is asking"
+            assert all("events" not in entry["evidence"] for entry in row["ledger"])
+
+    def test_similar_products_exist(self, client: Client) -> None:
+        assert client.get("/api/similar/notebook").json()["recommendations"]
+
+
+class TestShoppers:
+    def test_examples_and_somebody_new(self, client: Client, engine: Engine) -> None:
+        document = client.get("/api/users", params={"limit": 5}).json()
+        assert len(document["users"]) == 5
+        assert all(user["attributes"] for user in document["users"])
+        counts = [user["n_events"] for user in document["users"]]
+        assert counts == sorted(counts)
+        assert engine.shop.interactions.users.num(document["new_user_id"]) is None
+
+    def test_search_by_prefix(self, client: Client) -> None:
+        users = client.get("/api/users", params={"prefix": "shopper-01", "limit": 4}).json()[
+            "users"
+        ]
+        assert [user["user_id"] for user in users] == [f"shopper-01{n}" for n in range(4)]
+        assert client.get("/api/users", params={"prefix": "zz"}).json()["users"] == []
+
+    def test_history_is_latest_first_and_has_live_events(self, client: Client) -> None:
+        client.post(
+            "/api/events", json={"user_id": "ada", "item_id": "honey", "event": "view_item"}
+        )
+        history = client.get("/api/user/ada/history").json()
+        assert history["known"] is True
+        assert history["items"][0]["title"] == "Honey"
+        assert history["items"][0]["events"][0]["live"] is True
+        last = [item["events"][0]["timestamp"] for item in history["items"]]
+        assert last == sorted(last, reverse=True)
+
+    def test_the_history_of_somebody_new_is_empty(self, client: Client) -> None:
+        history = client.get("/api/user/nobody/history").json()
+        assert (history["known"], history["items"]) == (False, [])
+
+
+class TestEvents:
+    def test_an_event_counts_in_the_very_next_answer(self, client: Client) -> None:
+        before = ids(client)
+        answer = client.post("/api/events", json={"user_id": "ada", "item_id": before[0]})
+        assert answer.json() == {"accepted": 1, "rejected": []}
+        assert before[0] not in ids(client), "this shop does not repeat what was bought"
+
+    def test_a_refund_brings_the_list_back(self, client: Client) -> None:
+        before = ids(client)
+        for event in ("purchase", "refund"):
+            body = {"user_id": "ada", "item_id": before[0], "event": event}
+            assert client.post("/api/events", json=body).status_code == 200
+        assert before[0] in ids(client)
+
+    def test_a_new_shopper_is_known_after_one_click(self, client: Client) -> None:
+        before = ids(client, "new-1")
+        client.post("/api/events", json={"user_id": "new-1", "item_id": "whisk"})
+        reasons = [
+            reason["evidence"].get("title")
+            for row in client.get("/api/recommend/new-1").json()["recommendations"]
+            for reason in row["reasons"]
+        ]
+        assert ids(client, "new-1") != before
+        assert "Whisk" in reasons
+
+    def test_bad_rows_are_named_and_good_ones_count(self, client: Client) -> None:
+        good = {"user_id": "ada", "item_id": "honey", "event": "view_item"}
+        rows: list[Any] = [
+            {**good, "item_id": "no-such-thing"},
+            good,
+            {**good, "event": "bought"},
+            {**good, "timestamp": "2099-01-01T00:00:00Z"},
+            {**good, "timestamp": "2026-01-01T00:00:00"},
+            {**good, "event": "refund", "item_id": "whisk"},
+            {**good, "colour": "red"},
+            "honey",
+        ]
+        document = client.post("/api/events", json=rows).json()
+        assert document["accepted"] == 1
+        assert [(one["index"], one["code"]) for one in document["rejected"]] == [
+            (0, "unknown_item"),
+            (2, "bad_row"),
+            (3, "future"),
+            (4, "bad_row"),
+            (5, "nothing_to_take_back"),
+            (6, "bad_row"),
+            (7, "bad_row"),
+        ]
+
+    def test_where_nothing_was_stored_it_is_an_error(self, client: Client) -> None:
+        answer = client.post("/api/events", json=[{"user_id": "ada", "item_id": "no-such-thing"}])
+        assert answer.status_code == 422
+        assert error_of(answer)["rows"][0]["code"] == "unknown_item"
+
+    @pytest.mark.parametrize("body", [b"", b"{", b"[]", b"null", b"\xff\xfe", b"7"])
+    def test_bodies_that_are_no_events(self, client: Client, body: bytes) -> None:
+        headers = {"Content-Type": "application/json"}
+        answer = client.post("/api/events", content=body, headers=headers)
+        assert answer.status_code in {400, 422}
+        error_of(answer)
+
+    def test_a_batch_that_is_too_long(self, engine: Engine) -> None:
+        config = CONFIG.model_copy(update={"max_events_per_request": 2})
+        row = {"user_id": "ada", "item_id": "honey"}
+        with asking(engine, config) as client:
+            answer = client.post("/api/events", json=[row] * 3)
+        assert (answer.status_code, error_of(answer)["code"]) == (422, "bad_batch")
+
+
+class TestIgnore:
+    def test_ignoring_and_restoring(self, client: Client) -> None:
+        before = ids(client)
+        body = {"user_id": "ada", "item_id": "plum-jam"}
+        document = client.post("/api/ignore", json=body).json()
+        assert [one["title"] for one in document["ignored"]] == ["Plum jam"]
+        assert ids(client) != before
+        texts = client.get("/api/recommend/ada").text
+        assert "bought “Plum jam”" not in texts
+        assert client.request("DELETE", "/api/ignore", json=body).json()["ignored"] == []
+        assert ids(client) == before
+
+    def test_the_history_shows_what_is_ignored(self, client: Client) -> None:
+        client.post("/api/ignore", json={"user_id": "ada", "item_id": "plum-jam"})
+        items = client.get("/api/user/ada/history").json()["items"]
+        assert [one["title"] for one in items if one["ignored"]] == ["Plum jam"]
+        client.request("DELETE", "/api/ignore", json={"user_id": "ada"})
+        items = client.get("/api/user/ada/history").json()["items"]
+        assert not any(one["ignored"] for one in items)
+
+    def test_a_body_that_is_not_understood(self, client: Client) -> None:
+        answer = client.post("/api/ignore", json={"user_id": "ada", "itemid": "plum-jam"})
+        assert answer.status_code == 422
+        assert "ada" not in answer.text
+
+
+class TestWhoMayAsk:
+    PATHS = (
+        "/api/recommend/ada",
+        "/api/explain/ada/honey",
+        "/api/item/honey",
+        "/api/similar/honey",
+        "/api/bought-together/honey",
+        "/api/users",
+        "/api/user/ada/history",
+        "/api/shop",
+    )
+
+    @pytest.mark.parametrize("path", PATHS)
+    def test_nothing_without_a_key(self, stranger: Client, path: str) -> None:
+        answer = stranger.get(path)
+        assert (answer.status_code, error_of(answer)["code"]) == (401, "no_key")
+
+    def test_every_route_but_health_and_page_is_guarded(self, stranger: Client) -> None:
+        paths = stranger.get("/api/openapi.json").json()["paths"]
+        for path, methods in paths.items():
+            for method in methods:
+                answer = stranger.request(method, re.sub(r"\{.*?\}", "x", path))
+                assert (answer.status_code == 200) == path.startswith("/api/health/"), path
+        assert "/api/events" in paths
+
+    def test_a_wrong_key(self, stranger: Client) -> None:
+        answer = stranger.get("/api/shop", headers={"X-API-Key": KEY + "x"})
+        assert (answer.status_code, error_of(answer)["code"]) == (401, "wrong_key")
+        assert KEY not in answer.text
+
+    def test_the_page_may_ask_with_its_cookie(self, stranger: Client) -> None:
+        page = stranger.get("/")
+        cookie = page.headers["set-cookie"]
+        assert "HttpOnly" in cookie
+        assert "samesite=strict" in cookie.lower()
+        assert KEY not in page.text + cookie
+        assert stranger.get("/api/shop", headers=PAGE).json()["name"] == "Corner shop"
+
+    @pytest.mark.parametrize(
+        "headers",
+        [
+            {},
+            {PAGE_HEADER: "1", "Sec-Fetch-Site": "cross-site"},
+            {PAGE_HEADER: "1", "Sec-Fetch-Site": "same-site"},
+            {PAGE_HEADER: "1", "Origin": "http://evil.example"},
+            {PAGE_HEADER: "1", "Origin": "null"},
+        ],
+    )
+    def test_no_other_page_may_ask_with_it(self, stranger: Client, headers: dict[str, str]) -> None:
+        stranger.get("/")
+        answer = stranger.get("/api/shop", headers=headers)
+        assert (answer.status_code, error_of(answer)["code"]) == (403, "foreign_origin")
+
+    @pytest.mark.parametrize("change", ["x", "9", ""])
+    def test_a_forged_cookie(self, stranger: Client, change: str) -> None:
+        token = stranger.get("/").cookies[COOKIE]
+        forged = f"{change}{token}" if change else token.rpartition(".")[0]
+        stranger.cookies.clear()
+        stranger.cookies.set(COOKIE, forged)
+        answer = stranger.get("/api/shop", headers=PAGE)
+        assert (answer.status_code, error_of(answer)["code"]) == (401, "session_over")
+
+    def test_a_cookie_of_another_start(self, stranger: Client, client: Client) -> None:
+        token = client.get("/").cookies[COOKIE]
+        stranger.cookies.set(COOKIE, token)
+        assert stranger.get("/api/shop", headers=PAGE).status_code == 401
+
+    @pytest.mark.parametrize("path", ["/", "/item/honey"])
+    def test_a_hostile_name_gets_no_page(self, stranger: Client, path: str) -> None:
+        answer = stranger.get(path, headers={"Host": "evil.example:80"})
+        assert (answer.status_code, error_of(answer)["code"]) == (421, "unknown_host")
+        assert "set-cookie" not in answer.headers
+
+    def test_an_allowed_name_gets_the_page(self, engine: Engine) -> None:
+        config = CONFIG.model_copy(update={"allowed_hosts": frozenset({"shop.example"})})
+        with asking(engine, config, key=None) as client:
+            name = {"Host": "shop.example"}
+            assert client.get("/", headers=name).status_code == 200
+            assert client.get("/api/shop", headers=PAGE | name).status_code == 200
+
+    def test_the_page_can_be_off(self, engine: Engine) -> None:
+        config = CONFIG.model_copy(update={"store_page": False})
+        with asking(engine, config, key=None) as client:
+            assert error_of(client.get("/"))["code"] == "page_off"
+            assert client.get("/assets/js/main.js").status_code == 404
+            assert client.get("/api/shop", headers={"X-API-Key": KEY}).status_code == 200
+
+    def test_too_many_requests(self, engine: Engine) -> None:
+        config = CONFIG.model_copy(update={"key_burst": 2, "key_rate_per_s": 0.01})
+        with asking(engine, config) as client:
+            codes = [client.get("/api/shop").status_code for _ in range(3)]
+            answer = client.get("/api/shop")
+        assert codes == [200, 200, 429]
+        assert int(answer.headers["retry-after"]) >= 1
+
+
+class TestEdge:
+    def test_headers(self, stranger: Client) -> None:
+        headers = stranger.get("/").headers
+        policy = headers["content-security-policy"]
+        assert "default-src 'none'" in policy
+        assert "unsafe" not in policy
+        assert headers["x-content-type-options"] == "nosniff"
+        assert headers["x-frame-options"] == "DENY"
+        assert stranger.get("/api/health/live").headers["cache-control"] == "no-store"
+        assert "access-control-allow-origin" not in headers
+
+    def test_a_request_id_is_kept_or_made(self, stranger: Client) -> None:
+        kept = stranger.get("/api/health/live", headers={"X-Request-ID": "abc-12345678"})
+        assert kept.headers["x-request-id"] == "abc-12345678"
+        made = stranger.get("/api/health/live", headers={"X-Request-ID": "a b c" * 9})
+        assert re.fullmatch(r"[0-9a-f]{16}", made.headers["x-request-id"])
+
+    def test_a_body_that_is_too_large(self, client: Client) -> None:
+        answer = client.post("/api/events", content=b"[" + b" " * 30_000 + b"]")
+        assert (answer.status_code, error_of(answer)["code"]) == (413, "too_large")
+
+    def test_a_body_of_unsaid_length_that_is_too_large(self, client: Client) -> None:
+        answer = client.post("/api/events", content=iter([b" " * 15_000] * 3))
+        assert answer.status_code == 413
+
+    def test_large_answers_are_packed(self, client: Client) -> None:
+        with client.stream("GET", "/api/recommend/ada") as answer:
+            raw = b"".join(answer.iter_raw())
+        assert answer.headers["content-encoding"] == "gzip"
+        assert json.loads(gzip.decompress(raw))["user_id"] == "ada"
+
+    @pytest.mark.parametrize(("method", "path"), [("GET", "/api/no"), ("PUT", "/api/events")])
+    def test_unknown_addresses_and_methods(self, client: Client, method: str, path: str) -> None:
+        answer = client.request(method, path)
+        assert answer.status_code in {404, 405}
+        error_of(answer)
+
+    def test_no_text_of_an_exception_and_no_shopper_in_answer_or_log(
+        self,
+        stranger: Client,
+        caplog: pytest.LogCaptureFixture,
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        def broken(*_args: object, **_kwargs: object) -> None:
+            raise RuntimeError("the secret of ada")
+
+        monkeypatch.setattr(Engine, "recommend", broken)
+        with caplog.at_level(logging.INFO, logger="youli.serve"):
+            answer = stranger.get("/api/recommend/ada", headers={"X-API-Key": KEY})
+        assert answer.status_code == 500
+        assert error_of(answer)["code"] == "internal"
+        assert "secret" not in answer.text
+        said = [record.getMessage() for record in caplog.records if record.name == "youli.serve"]
+        assert any("RuntimeError" in line and "test_http.py" in line for line in said)
+        assert not any("secret" in line or "ada" in line or KEY in line for line in said)
+        assert any("/api/recommend/{user_id:path} 500" in line for line in said)
+
+    def test_health(self, stranger: Client, engine: Engine) -> None:
+        assert stranger.get("/api/health/live").json() == {"status": "live"}
+        assert stranger.get("/api/health/ready").json() == {
+            "status": "ready",
+            "model_version": engine.model_version,
+        }
+
+    def test_a_path_does_not_lead_out_of_the_assets(self, stranger: Client) -> None:
+        assert stranger.get("/assets/%2e%2e/app.py").status_code == 404
+        assert stranger.get("/assets/js/main.js").status_code == 200
