@@ -86,14 +86,14 @@ def _observations(verb: str) -> dict[str, str]:
         f"went_on/{verb}": (
             f"{{n_both}} of the {{n_source}} {{n_source|{_OTHERS}}} who {past} it later {past} this"
         ),
-        f"went_on/{verb}/chip": f"{past.capitalize()} after {{source_title}}",
+        f"went_on/{verb}/chip": f"{participle.capitalize()} after {{source_title}}",
         f"together/{verb}": (
             "{n_both} of the {n_source} {n_source|order|orders} of others with it "
             "({confidence}) also {n_both|holds|hold} this"
         ),
         f"together/{verb}/chip": "In one order with {source_title}",
         f"chosen_alike/{verb}": f"{{n_both}} {{n_both|{_OTHERS}}} {past} both",
-        f"chosen_alike/{verb}/chip": f"{past.capitalize()} by shoppers of {{source_title}}",
+        f"chosen_alike/{verb}/chip": f"{participle.capitalize()} by shoppers of {{source_title}}",
         f"beside/went_on/{verb}": (
             f"{{n_both}} of the {{n_source}} {{n_source|shopper|shoppers}} who {past} "
             f"{{source_title}} later {past} this"
@@ -109,7 +109,7 @@ def _observations(verb: str) -> dict[str, str]:
             f"{{n_chose}} of the {{n_group}} {{n_group|{_OTHERS}}} with your "
             f"{{attribute}} ({{value}}) {past} this"
         ),
-        f"group/{verb}/chip": f"{past.capitalize()} by others with your {{attribute}}",
+        f"group/{verb}/chip": f"{participle.capitalize()} by others with your {{attribute}}",
         f"trending/{verb}": (
             f"{{n_recent}} {{n_recent|{_OTHERS}}} {past} this in the last {{days}} "
             "{days|day|days}, up from {n_before} in the {days} {days|day|days} before"
@@ -120,7 +120,9 @@ def _observations(verb: str) -> dict[str, str]:
         ),
         f"trending/{verb}/chip": "Trending: {n_recent} {n_recent|shopper|shoppers} in {days} days",
         f"popular/{verb}": f"{{n_shoppers}} of {{n_all}} {{n_all|{_OTHERS}}} {past} this",
-        f"popular/{verb}/chip": f"{past.capitalize()} by {{n_shoppers}} {{n_shoppers|{_OTHERS}}}",
+        f"popular/{verb}/chip": (
+            f"{participle.capitalize()} by {{n_shoppers}} {{n_shoppers|{_OTHERS}}}"
+        ),
         f"popular_few/{verb}": f"Few other shoppers have {participle} this so far",
         f"popular_few/{verb}/chip": f"{participle.capitalize()} by few so far",
         f"popular_new/{verb}": f"New here: nobody else has {participle} it yet",

@@ -27,7 +27,7 @@ _COUNT = r"\d[\d,]*"
 _PERCENT = r"<?\d+(?:\.\d+)?%"
 _SIGNS = "".join(re.escape(sign) for sign in sorted(set(CURRENCY_SIGNS.values())))
 _MONEY = rf"-?(?:[{_SIGNS}]|[A-Z]{{3}} )\d[\d,]*(?:\.\d+)?"
-_NUMBER = r"(?<![\w.])-?\d[\d,]*(?:\.\d+)?"
+_NUMBER = r"(?<![0-9A-Za-z.])-?\d[\d,]*(?:\.\d+)?"
 #: A shortened title keeps at least this many characters of the real one.
 _SHORTEST_PREFIX = 12
 #: Compiled patterns: three lengths of every kind in every language, with room for plug-ins.
