@@ -15,6 +15,7 @@ from youli.data.shop import Shop
 from youli.data.split import Split
 from youli.data.state import ShopperState
 from youli.models.base import Scores
+from youli.models.batch import score_states
 from youli.rank.fit import FitConfig, fit_on_split, fit_ranker
 from youli.rank.ranker import Ranker
 from youli.types import Progress, no_progress
@@ -67,7 +68,4 @@ class LedgerModel:
 
     def score_batch(self, states: Sequence[ShopperState]) -> Scores:
         """The ranker's scores, float32 [n_states, n_items]."""
-        scores = np.empty((len(states), self.ranker.shop.interactions.n_items), dtype=np.float32)
-        for row, state in enumerate(states):
-            scores[row] = self.ranker.score(state)
-        return scores
+        return score_states(self.ranker, states).astype(np.float32)
