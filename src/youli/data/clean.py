@@ -75,11 +75,13 @@ def _look(check: Check, events: Table, context: CheckContext) -> _Found:
     finding: Finding | None = check.find(events, context)
     if finding is None:
         return _Found(check, None, [], ())
-    rows = context.bench.keep(finding.rows, f"found_{check.name}")
+    rows = finding.rows
     counts = rows.group_by(["reason", "column", "action"]).aggregate(
         n=rows.count(), first=rows["_rid"].min(), last=rows["_rid"].max()
     )
     counted = context.bench.rows(counts.order_by([counts["n"].desc(), "reason", "column"]))
+    if any(entry["action"] != "flag" for entry in counted):
+        rows = context.bench.keep(rows, f"found_{check.name}")
     return _Found(check, rows, counted, finding.notes)
 
 

@@ -9,6 +9,9 @@ from __future__ import annotations
 
 import re
 import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from datetime import date, datetime
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, ClassVar
@@ -16,7 +19,9 @@ from urllib.parse import urlsplit, urlunsplit
 
 import duckdb
 import ibis
-from ibis.common.exceptions import IbisError
+import pyarrow as pa
+import pyarrow.parquet as pq
+from ibis.common.exceptions import IbisError, TableNotFound
 
 from youli.data.sources.base import ROW, Opened, Role, SourceInfo, existing_file, register
 from youli.data.workbench import Table, Workbench
@@ -24,20 +29,19 @@ from youli.errors import SourceError
 
 __all__ = ["DatabaseSource", "without_password"]
 
-_SCHEMES = ("sqlite", "duckdb", "postgres", "postgresql", "mysql")
+_SCHEMES = ("sqlite", "duckdb", "postgres", "postgresql")
 _QUERY = re.compile(r"^\s*(select|with)\b", re.IGNORECASE)
-_BATCH_ROWS = 100_000
+_BATCH_ROWS = 50_000
 #: What makes a session of each engine unable to write.
 _READ_ONLY = {
     "sqlite": "PRAGMA query_only = ON",
     "postgresql": "SET SESSION CHARACTERISTICS AS TRANSACTION READ ONLY",
-    "mysql": "SET SESSION TRANSACTION READ ONLY",
 }
 
 
 @register
 class DatabaseSource:
-    """A table or query of SQLite, DuckDB, PostgreSQL or MySQL."""
+    """A table or query of SQLite, DuckDB or PostgreSQL."""
 
     name: ClassVar[str] = "database"
     doc: ClassVar[str] = (
@@ -66,11 +70,10 @@ class DatabaseSource:
         try:
             database = _connect(address)
             try:
-                table = _rows(database, target)
-                copied = _copy(database, table, bench)
+                copied = _copy(database, _statement(database, target), bench)
             finally:
                 database.disconnect()
-        except (IbisError, duckdb.Error, sqlite3.Error, *_driver_errors()) as error:
+        except (IbisError, TableNotFound, duckdb.Error, sqlite3.Error, *_driver_errors()) as error:
             raise SourceError(
                 _first_line(error, address),
                 where=where,
@@ -109,32 +112,56 @@ def _connect(address: str) -> Any:
     return database
 
 
-def _rows(database: Any, target: str) -> Table:
+def _statement(database: Any, target: str) -> str:
+    """The query as given, or a SELECT of a table whose name Ibis has looked up and quoted."""
     if _QUERY.match(target):
-        return database.sql(target)
+        return target
     schema, _, name = target.strip().rpartition(".")
-    return database.table(name, database=schema or None)
+    return str(database.compile(database.table(name, database=schema or None)))
 
 
-def _copy(database: Any, table: Table, bench: Workbench) -> Table:
-    # Times and exact numbers travel as they are; only types the workbench lacks become text.
-    safe = table.mutate(
-        **{name: table[name].cast("string") for name, kind in table.schema().items() if _odd(kind)}
-    )
-    batches = database.to_pyarrow_batches(safe, chunk_size=_BATCH_ROWS)
-    stream, name = bench.new_name("stream"), bench.new_name("database")
-    bench.connection.con.register(stream, batches)
+def _copy(database: Any, statement: str, bench: Workbench) -> Table:
+    """Copy the rows as text, exactly as the database says them, batch by batch.
+
+    The rows come from the driver's cursor: Ibis 12 reads SQLite by way of pandas as a whole, and
+    its stream from DuckDB does not know DuckDB 2.
+    """
+    path = bench.folder / f"{bench.new_name('database')}.parquet"
+    with closing(_run(database, statement)) as cursor:
+        schema = pa.schema([(column[0], pa.string()) for column in cursor.description])
+        with pq.ParquetWriter(path, schema, compression="lz4") as file:
+            for batch in _batches(cursor, schema):
+                file.write_batch(batch)
+    return bench.connection.read_parquet(str(path))
+
+
+def _run(database: Any, statement: str) -> Any:
+    if database.name == "duckdb":
+        return database.con.cursor().execute(statement)
+    if database.name == "sqlite":
+        return database.con.execute(statement)
+    # A named cursor stays on the server; a plain one would bring every row at once.
+    cursor = database.con.cursor(name="youli", withhold=True)
     try:
-        # Both names are made by the workbench, nothing of the user's stands in this statement.
-        bench.connection.raw_sql(f"CREATE TABLE {name} AS SELECT * FROM {stream}")  # noqa: S608
-    finally:
-        bench.connection.con.unregister(stream)
-    return bench.connection.table(name)
+        cursor.execute(statement)
+    except _driver_errors():
+        cursor.close()
+        raise
+    return cursor
 
 
-def _odd(kind: Any) -> bool:
-    plain = kind.is_string() or kind.is_numeric() or kind.is_boolean()
-    return not (plain or kind.is_timestamp() or kind.is_date())
+def _batches(cursor: Any, schema: pa.Schema) -> Iterator[pa.RecordBatch]:
+    while rows := cursor.fetchmany(_BATCH_ROWS):
+        columns = [pa.array(map(_text, column), pa.string()) for column in zip(*rows, strict=True)]
+        yield pa.RecordBatch.from_arrays(columns, schema=schema)
+
+
+def _text(value: Any) -> str | None:
+    if value is None or isinstance(value, str):
+        return value
+    if isinstance(value, bytes):
+        return value.hex()
+    return value.isoformat() if isinstance(value, (datetime, date)) else str(value)
 
 
 def _driver_errors() -> tuple[type[Exception], ...]:
