@@ -14,7 +14,9 @@ export const isNew = (user) => user.startsWith("new-");
 export const who = (user) => (isNew(user) ? t("shopper.new") : t("shopper", { id: user }));
 
 async function doing(button, action, message, undo = null) {
-  if (button) button.disabled = true;
+  // Not `disabled`: that would take the focus away from whoever uses the keyboard.
+  if (button?.ariaDisabled === "true") return;
+  if (button) button.ariaDisabled = "true";
   try {
     const { outcome } = await act(action);
     say(message(outcome), undo);
@@ -22,7 +24,7 @@ async function doing(button, action, message, undo = null) {
     const words = failure(error, () => {});
     say(words.querySelector("p").textContent);
   } finally {
-    if (button) button.disabled = false;
+    if (button) button.ariaDisabled = null;
   }
 }
 

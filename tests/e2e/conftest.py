@@ -1,0 +1,99 @@
+"""A real browser on a real server with a small shop."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import shutil
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+from pydantic import SecretStr
+
+from youli.engine import Engine
+from youli.serve.app import create_app
+from youli.serve.settings import ServeConfig
+
+_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
+#: Chromium says this of every answer that is no success; tests of errors expect it.
+_STATUS_LINE = "Failed to load resource: the server responded with a status of"
+
+Open = Callable[..., Page]
+
+
+def _tiny() -> Any:
+    path = Path(__file__).parent / "tiny.py"
+    spec = importlib.util.spec_from_file_location("youli_tiny_shop", path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = sys.modules.setdefault(spec.name, importlib.util.module_from_spec(spec))
+    if not hasattr(module, "tiny_engine"):
+        spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture(scope="session")
+def engine(tmp_path_factory: pytest.TempPathFactory) -> Engine:
+    engine: Engine = _tiny().tiny_engine(tmp_path_factory.mktemp("shop") / "SHOP")
+    return engine
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Chromium of the system or of Playwright; a plain reason to skip where there is none."""
+    with sync_playwright() as playwright:
+        found = next((path for name in _NAMES if (path := shutil.which(name))), None)
+        path = os.environ.get("YOULI_CHROMIUM") or found or playwright.chromium.executable_path
+        if not Path(path).exists():
+            reason = "no Chromium here: `apt install chromium` or `playwright install chromium`"
+            if os.environ.get("YOULI_REQUIRE_ALL") == "1":
+                pytest.fail(reason)
+            pytest.skip(reason)
+        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def address(engine: Engine) -> Iterator[str]:
+    """A server that just started: nobody clicked anything yet."""
+    config = ServeConfig(api_key=SecretStr("e2e"), shop_name="Corner shop")
+    with _tiny().running(create_app(engine, config)) as address:
+        yield address
+
+
+@pytest.fixture
+def open_page(browser: Browser, address: str) -> Iterator[Open]:
+    """Open the page; afterwards no error may stand in the console, no other host been asked."""
+    contexts = []
+    troubles: list[str] = []
+
+    def heard(message: Any) -> None:
+        if message.type in {"error", "warning"} and not message.text.startswith(_STATUS_LINE):
+            troubles.append(message.text)
+
+    def asked(request: Any) -> None:
+        if f"{urlsplit(request.url).scheme}://{urlsplit(request.url).netloc}" != address:
+            troubles.append(f"asked {request.url}")
+
+    def open_page(path: str = "/?user=ada&lang=en", **options: Any) -> Page:
+        options.setdefault("viewport", {"width": 1280, "height": 900})
+        context = browser.new_context(reduced_motion="reduce", locale="en-GB", **options)
+        contexts.append(context)
+        page = context.new_page()
+        page.set_default_timeout(15_000)
+        page.on("console", heard)
+        page.on("pageerror", lambda error: troubles.append(str(error)))
+        page.on("request", asked)
+        page.goto(address + path)
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+    assert troubles == []

@@ -1,0 +1,338 @@
+"""The store page as a shopper meets it, found by role and label."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Locator, Page, Route, expect
+
+pytestmark = pytest.mark.e2e
+
+Open = Callable[..., Page]
+PHONE = {"viewport": {"width": 360, "height": 740}, "has_touch": True, "is_mobile": True}
+
+
+def listed(page: Page) -> Locator:
+    """The tiles of the list, once it is there."""
+    tiles = page.get_by_role("list", name="Recommended for you").get_by_role("listitem")
+    expect(tiles).to_have_count(10)
+    return tiles
+
+
+def titles(page: Page) -> list[str]:
+    return listed(page).get_by_role("heading").all_inner_texts()
+
+
+def open_why(page: Page, place: int = 0) -> Locator:
+    listed(page).nth(place).get_by_role("button", name=re.compile("^Why ")).click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog.get_by_text("Total score").first).to_be_visible()
+    return dialog
+
+
+def status(page: Page) -> Locator:
+    return page.get_by_role("status").filter(has_text="Noted")
+
+
+def no_sideways_scroll(page: Page) -> bool:
+    root = "document.documentElement"
+    return bool(page.evaluate(f"{root}.scrollWidth <= {root}.clientWidth"))
+
+
+class TestList:
+    def test_every_product_says_why_it_is_here(self, open_page: Open) -> None:
+        page = open_page()
+        for tile in listed(page).all():
+            assert tile.locator(".chip").first.inner_text().strip()
+            expect(tile.get_by_role("button", name=re.compile("^Buy "))).to_be_visible()
+        assert "Bought after" in listed(page).first.inner_text()
+
+    def test_simulated_data_is_said_to_be(self, open_page: Open) -> None:
+        page = open_page()
+        expect(page.get_by_role("banner").get_by_text("Simulated data")).to_be_visible()
+        expect(page.get_by_role("contentinfo")).to_contain_text("No real person")
+
+    def test_the_history_is_shown(self, open_page: Open) -> None:
+        past = open_page().get_by_role("region", name="What the list rests on")
+        expect(past.get_by_role("listitem").first).to_contain_text("Bought on")
+        expect(past.get_by_role("switch", name="Ignore Plum jam")).not_to_be_checked()
+
+    def test_buying_changes_the_list_at_once_and_can_be_undone(self, open_page: Open) -> None:
+        page = open_page()
+        before = titles(page)
+        listed(page).first.get_by_role("button", name=f"Buy {before[0]}").click()
+        expect(status(page)).to_contain_text(f"you bought {before[0]}")
+        expect(status(page)).to_contain_text("new in the list")
+        assert before[0] not in titles(page)
+        past = page.get_by_role("region", name="What the list rests on")
+        expect(past.get_by_role("listitem").first).to_contain_text(before[0])
+        page.get_by_role("button", name="Undo").click()
+        expect(page.get_by_role("status").first).to_contain_text("was taken back")
+        assert titles(page) == before
+
+    def test_viewing_opens_the_product_and_changes_the_list(self, open_page: Open) -> None:
+        page = open_page("/?user=new-visitor&lang=en")
+        before = titles(page)
+        page.get_by_role("button", name=f"View {before[2]}").click()
+        expect(page.get_by_role("heading", level=1, name=before[2])).to_be_visible()
+        expect(status(page)).to_contain_text(f"you viewed {before[2]}")
+        page.get_by_role("link", name="Recommendations", exact=False).first.click()
+        assert titles(page) != before
+        expect(page.locator("#changes")).to_contain_text("What changed")
+
+    def test_ignoring_in_the_history_and_letting_it_count_again(self, open_page: Open) -> None:
+        page = open_page()
+        before = titles(page)
+        switch = page.get_by_role("switch", name="Ignore Plum jam")
+        switch.click()
+        expect(switch).to_be_checked()
+        expect(page.get_by_role("status").first).to_contain_text("Plum jam no longer counts")
+        assert titles(page) != before
+        page.get_by_role("button", name="Let everything count again").click()
+        expect(switch).not_to_be_checked()
+        assert titles(page) == before
+
+
+class TestWhy:
+    def test_the_bars_add_up_to_the_total(self, open_page: Open) -> None:
+        dialog = open_why(open_page())
+        for name in ("channel", "evidence"):
+            table = dialog.locator(f"[data-bars={name}]")
+            cells = table.locator("[data-amount]")
+            amounts = [float(cell.get_attribute("data-amount") or "nan") for cell in cells.all()]
+            total = float(table.locator("[data-total]").get_attribute("data-total") or "nan")
+            assert len(amounts) > 2
+            assert sum(amounts) == pytest.approx(total, abs=1e-9)
+            shown = [_number(cell.inner_text()) for cell in cells.all()]
+            assert shown == [pytest.approx(one, abs=0.0006) for one in amounts]
+            assert _number(table.locator("[data-total]").inner_text()) == pytest.approx(
+                total, abs=0.0006
+            )
+
+    def test_every_amount_can_be_seen_also_those_against_it(self, open_page: Open) -> None:
+        dialog = open_why(open_page())
+        table = dialog.locator("[data-bars=evidence]")
+        some = table.locator("[data-amount]").count()
+        dialog.get_by_role("button", name=re.compile("^Show all")).click()
+        cells = table.locator("[data-amount]")
+        assert cells.count() > some
+        amounts = [float(cell.get_attribute("data-amount") or "nan") for cell in cells.all()]
+        assert min(amounts) < 0 < max(amounts)
+        assert table.locator(".bar.minus").count() == sum(one < 0 for one in amounts)
+        assert any("Popularity" in text for text in table.get_by_role("row").all_inner_texts())
+
+    def test_sentence_and_checks_in_plain_words(self, open_page: Open) -> None:
+        dialog = open_why(open_page())
+        expect(dialog.locator(".because").first).to_contain_text("You bought")
+        dialog.get_by_text(re.compile(r"All \d+ checks passed")).first.click()
+        checks = dialog.locator(".because li").first.get_by_role("listitem")
+        expect(checks.filter(has_text="Without this evidence the score falls by")).to_be_visible()
+        expect(checks.filter(has_text="Every name, number and date")).to_be_visible()
+        expect(dialog.get_by_text("The amounts add up to the score")).to_be_visible()
+        assert "{" not in dialog.inner_text()
+
+    def test_ignoring_a_past_product_ranks_again_and_shows_what_changed(
+        self, open_page: Open
+    ) -> None:
+        page = open_page()
+        before = titles(page)
+        dialog = open_why(page)
+        total = dialog.locator("[data-bars=channel] [data-total]").inner_text()
+        switch = dialog.get_by_role("switch").first
+        switch.focus()
+        page.keyboard.press("Space")
+        expect(dialog.get_by_role("status")).to_contain_text("What changed")
+        expect(dialog.get_by_role("status").get_by_role("listitem").first).to_be_visible()
+        expect(switch).to_be_checked()
+        expect(switch).to_be_focused()
+        assert dialog.locator("[data-bars=channel] [data-total]").inner_text() != total
+        page.keyboard.press("Escape")
+        assert titles(page) != before
+
+    def test_the_counterfactual_holds_when_it_is_tried(self, open_page: Open) -> None:
+        page = open_page()
+        place = _place_with_counterfactual(page)
+        title = titles(page)[place]
+        dialog = open_why(page, place)
+        proof = dialog.locator(".proof")
+        expect(proof).to_contain_text("would not be in your top 10")
+        proof.get_by_role("button", name=re.compile("^Try it")).click()
+        expect(dialog.get_by_role("status")).to_contain_text("This product left your list.")
+        expect(dialog.get_by_text("Not in your list now")).to_be_visible()
+        dialog.get_by_role("button", name="Close").click()
+        assert title not in titles(page)
+
+
+class TestProduct:
+    def test_a_deep_link(self, open_page: Open) -> None:
+        page = open_page("/item/notebook?user=ada&lang=en")
+        expect(page.get_by_role("heading", level=1, name="Notebook")).to_be_visible()
+        expect(page).to_have_title("Notebook · Corner shop")
+        kin = page.get_by_role("region", name="Similar products").get_by_role("listitem")
+        expect(kin.first).to_be_visible()
+        assert kin.first.locator(".chip").inner_text().strip()
+        expect(page.get_by_role("region", name="Often bought together")).to_be_visible()
+
+    def test_why_for_a_product_that_is_not_listed(self, open_page: Open) -> None:
+        page = open_page("/item/notebook?user=ada&lang=en")
+        page.get_by_role("button", name="Why Notebook?").click()
+        expect(page.get_by_role("dialog").get_by_text("Total score").first).to_be_visible()
+        page.keyboard.press("Escape")
+        expect(page.get_by_role("button", name="Why Notebook?")).to_be_focused()
+
+    def test_an_unknown_product(self, open_page: Open) -> None:
+        page = open_page("/item/no-such-thing?user=ada&lang=en")
+        expect(page.get_by_role("alert")).to_contain_text("This shop has no such product.")
+        page.get_by_role("link", name="To the recommendations", exact=True).click()
+        listed(page)
+
+    def test_back_and_forward(self, open_page: Open) -> None:
+        page = open_page()
+        first = titles(page)[0]
+        listed(page).first.get_by_role("link", name=first).click()
+        expect(page.get_by_role("heading", level=1, name=first)).to_be_visible()
+        page.go_back()
+        listed(page)
+        page.go_forward()
+        expect(page.get_by_role("heading", level=1, name=first)).to_be_visible()
+
+
+class TestShoppersAndLanguages:
+    def test_another_shopper(self, open_page: Open) -> None:
+        page = open_page()
+        before = titles(page)
+        page.get_by_role("button", name="Choose another shopper", exact=False).click()
+        picker = page.get_by_role("dialog", name="See the shop as")
+        picker.get_by_role("searchbox").fill("shopper-01")
+        picker.get_by_role("button", name="Shopper shopper-013").click()
+        expect(page.get_by_text("Shopper shopper-013 · ", exact=False)).to_be_visible()
+        assert titles(page) != before
+        assert "user=shopper-013" in page.url
+
+    def test_somebody_new_has_a_list_and_no_history(self, open_page: Open) -> None:
+        page = open_page()
+        page.get_by_role("button", name="Choose another shopper", exact=False).click()
+        page.get_by_role("dialog").get_by_role("button", name="A new shopper").click()
+        expect(page.get_by_text("Nothing is known of this shopper yet.")).to_be_visible()
+        before = titles(page)
+        page.get_by_role("button", name=f"Buy {before[0]}").click()
+        expect(status(page)).to_contain_text(before[0])
+        assert titles(page) != before
+
+    def test_chinese(self, open_page: Open) -> None:
+        page = open_page()
+        listed(page)
+        page.get_by_role("button", name="中文").click()
+        expect(page.get_by_role("heading", level=1, name="为您推荐")).to_be_visible()
+        tiles = page.get_by_role("list", name="为您推荐").get_by_role("listitem")
+        expect(tiles).to_have_count(10)
+        assert re.search(r"[\u4e00-\u9fff]", tiles.first.locator(".chip").first.inner_text())
+        assert page.locator("html").get_attribute("lang") == "zh-CN"
+        page.reload()
+        expect(page.get_by_role("heading", level=1, name="为您推荐")).to_be_visible()
+        tiles.first.get_by_role("button", name=re.compile("^为什么")).click()
+        expect(page.get_by_role("dialog").get_by_text("总分").first).to_be_visible()
+        assert "{" not in page.get_by_role("dialog").inner_text()
+
+
+class TestEverybody:
+    def test_by_keyboard_alone(self, open_page: Open) -> None:
+        page = open_page()
+        listed(page)
+        page.keyboard.press("Tab")
+        expect(page.get_by_role("link", name="Skip to the products")).to_be_focused()
+        page.keyboard.press("Enter")
+        for _ in range(3):
+            page.keyboard.press("Tab")
+        why = listed(page).first.get_by_role("button", name=re.compile("^Why "))
+        expect(why).to_be_focused()
+        assert why.evaluate("one => getComputedStyle(one).outlineStyle") == "solid"
+        page.keyboard.press("Enter")
+        dialog = page.get_by_role("dialog")
+        expect(dialog.get_by_text("Total score").first).to_be_visible()
+        assert dialog.evaluate("one => one.contains(document.activeElement)")
+        page.keyboard.press("Escape")
+        expect(dialog).to_be_hidden()
+        expect(why).to_be_focused()
+
+    def test_the_focus_stays_near_when_a_product_goes(self, open_page: Open) -> None:
+        page = open_page()
+        first = titles(page)[0]
+        page.get_by_role("button", name=f"Buy {first}").focus()
+        page.keyboard.press("Enter")
+        expect(status(page)).to_contain_text(first)
+        assert page.evaluate("document.activeElement.closest('#list') !== null")
+
+    @pytest.mark.parametrize("lang", ["en", "zh"])
+    def test_on_a_phone_nothing_scrolls_sideways(self, open_page: Open, lang: str) -> None:
+        page = open_page(f"/?user=ada&lang={lang}", **PHONE)
+        expect(page.locator("#list > li")).to_have_count(10)
+        assert no_sideways_scroll(page)
+        page.locator("[data-act=why]").first.tap()
+        expect(page.locator("[data-total]").first).to_be_visible()
+        dialog = page.get_by_role("dialog")
+        assert dialog.evaluate("one => one.scrollWidth <= one.clientWidth")
+        assert dialog.bounding_box()["x"] >= 0  # type: ignore[index]
+        dialog.locator(".close").tap()
+        page.locator("[data-act=view]").first.tap()
+        expect(page.locator(".product")).to_be_visible()
+        assert no_sideways_scroll(page)
+
+    def test_every_control_has_a_name(self, open_page: Open) -> None:
+        page = open_page()
+        open_why(page)
+        nameless = page.evaluate(
+            """[...document.querySelectorAll("button, a[href], input, [role=switch]")].filter(one =>
+            !one.hidden && !(one.ariaLabel || one.textContent.trim() || one.labels?.length))
+            .map(one => one.outerHTML)"""
+        )
+        assert nameless == []
+
+    def test_a_server_that_does_not_answer_and_then_does(self, open_page: Open) -> None:
+        page = open_page()
+        listed(page)
+        page.route("**/api/recommend/**", lambda route: _fail(route))
+        page.reload()
+        expect(page.get_by_role("alert")).to_contain_text("The shop could not answer")
+        page.unroute("**/api/recommend/**")
+        page.get_by_role("button", name="Try again").click()
+        listed(page)
+
+    def test_the_page_weighs_less_than_200_kb(self, open_page: Open) -> None:
+        page = open_page()
+        listed(page)
+        n_bytes = page.evaluate(
+            """performance.getEntriesByType("resource").filter(one => one.name.includes("/assets/"))
+            .reduce((sum, one) => sum + one.decodedBodySize, 0)"""
+        )
+        assert 20_000 < n_bytes < 200_000
+
+
+def _number(text: str) -> float:
+    return float(text.replace("−", "-").replace(",", ""))
+
+
+def _fail(route: Route) -> None:
+    route.fulfill(
+        status=500, content_type="application/json", body='{"error": {"code": "internal"}}'
+    )
+
+
+def _place_with_counterfactual(page: Page) -> int:
+    """Ask as the page does which product a few purchases hold in the list."""
+    return int(
+        page.evaluate(
+            """async () => {
+              const headers = {"X-Youli-Page": "1"};
+              const ask = async path => (await fetch(path, {headers})).json();
+              const {recommendations} = await ask("/api/recommend/ada");
+              for (const [place, row] of recommendations.entries()) {
+                const why = await ask(`/api/explain/ada/${row.item_id}`);
+                if (why.counterfactual.valid) return place;
+              }
+              return -1;
+            }"""
+        )
+    )
