@@ -121,9 +121,6 @@ def _lift(claim: Claim) -> float | None:
         case ClaimKind.GROUP:
             named = _ratio(_number(claim, "n_chose"), _number(claim, "n_group"))
             return _ratio(named, _ratio(_number(claim, "n_item"), _number(claim, "n_all")))
-        case ClaimKind.TRENDING:
-            n_before = _number(claim, "n_before")
-            return _number(claim, "n_recent") / max(n_before, 0.5)
         case _:
             return None
 

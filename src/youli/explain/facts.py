@@ -187,7 +187,9 @@ class FactFinder:
     def _trending(self, item_num: int, _evidence: Evidence) -> dict[str, Fact]:
         if not self.shop.interactions.timed:
             return {"n_recent": 0, "n_before": 0}
-        return dict(self.support.trend(item_num, excluding=self._me)._asdict())
+        found = self.support.trend(item_num, excluding=self._me)
+        facts: dict[str, Fact] = dict(found._asdict())
+        return facts | {"rose": 1} if found.n_recent > found.n_before else facts
 
     def _popular(self, item_num: int, _evidence: Evidence) -> dict[str, Fact]:
         return {

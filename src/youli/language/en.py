@@ -110,6 +110,11 @@ def _observations(verb: str) -> dict[str, str]:
             f"{{attribute}} ({{value}}) {past} this"
         ),
         f"group/{verb}/chip": f"{participle.capitalize()} by others with your {{attribute}}",
+        f"recent/{verb}": (
+            f"{{n_recent}} {{n_recent|{_OTHERS}}} {past} this in the last {{days}} "
+            "{days|day|days}"
+        ),
+        f"recent/{verb}/chip": "{n_recent} {n_recent|shopper|shoppers} in {days} days",
         f"trending/{verb}": (
             f"{{n_recent}} {{n_recent|{_OTHERS}}} {past} this in the last {{days}} "
             "{days|day|days}, up from {n_before} in the {days} {days|day|days} before"

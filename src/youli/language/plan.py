@@ -86,8 +86,11 @@ def _buy_again(facts: Mapping[str, Fact]) -> Plan:
 
 
 def _trending(facts: Mapping[str, Fact]) -> Plan:
+    verb = facts["verb"]
+    if "rose" not in facts:
+        return Plan((f"recent/{verb}",), f"recent/{verb}/chip")
     name = "trending" if "n_before" in facts else "trending_few_before"
-    return Plan((f"{name}/{facts['verb']}",), f"trending/{facts['verb']}/chip")
+    return Plan((f"{name}/{verb}",), f"trending/{verb}/chip")
 
 
 def _popular(facts: Mapping[str, Fact]) -> Plan:

@@ -93,6 +93,8 @@ def _observations(verb: str) -> dict[str, str]:
             f"有{{n_chose}}位{did}过这件商品"
         ),
         f"group/{verb}/chip": f"与您{{attribute}}相同的顾客也{did}",
+        f"recent/{verb}": f"最近{{days}}天另有{{n_recent}}位顾客{did}过这件商品",
+        f"recent/{verb}/chip": "{days}天内{n_recent}位顾客",
         f"trending/{verb}": (
             f"最近{{days}}天另有{{n_recent}}位顾客{did}过这件商品，再往前{{days}}天是{{n_before}}位"
         ),

@@ -167,7 +167,7 @@ SAID: list[tuple[Claim, tuple[str, str], tuple[str, str]]] = [
         ),
     ),
     (
-        claim(ClaimKind.TRENDING, n_recent=31, n_before=12, days=28),
+        claim(ClaimKind.TRENDING, n_recent=31, n_before=12, days=28, rose=1),
         (
             "31 other shoppers bought this in the last 28 days, up from 12 in the 28 days before.",
             "Trending: 31 shoppers in 28 days",
@@ -178,7 +178,15 @@ SAID: list[tuple[Claim, tuple[str, str], tuple[str, str]]] = [
         ),
     ),
     (
-        claim(ClaimKind.TRENDING, n_recent=31, days=28),
+        claim(ClaimKind.TRENDING, n_recent=31, n_before=40, days=28),
+        (
+            "31 other shoppers bought this in the last 28 days.",
+            "31 shoppers in 28 days",
+        ),
+        ("最近28天另有31位顾客买过这件商品。", "28天内31位顾客"),
+    ),
+    (
+        claim(ClaimKind.TRENDING, n_recent=31, days=28, rose=1),
         (
             "31 other shoppers bought this in the last 28 days, more than in the 28 days before.",
             "Trending: 31 shoppers in 28 days",
@@ -401,7 +409,8 @@ def test_every_kind_has_every_form(
     about = source(0, n_times=n_times, date=date) | {"done": done, "verb": verb}
     several = about | BRAND | {"source_2": 3, "source_title_2": "茶壶"}
     three = several | {"source_3": 2, "source_title_3": LONG}
-    trend = {"verb": verb, "n_recent": 7, "days": 28}
+    trend = {"verb": verb, "n_recent": 7, "days": 28, "rose": 1}
+    fell = {"verb": verb, "n_recent": 7, "days": 28, "n_before": 9}
     variants: dict[ClaimKind, list[dict[str, Fact]]] = {
         ClaimKind.WENT_ON: [about | WENT_ON],
         ClaimKind.TOGETHER: [about | TOGETHER],
@@ -409,7 +418,7 @@ def test_every_kind_has_every_form(
         ClaimKind.SHARED_ATTRIBUTE: [about | BRAND, dict(PRICED.facts) | about],
         ClaimKind.BUY_AGAIN: [about],
         ClaimKind.GROUP: [BRAND | {"verb": verb, "n_chose": 5, "n_group": 9}],
-        ClaimKind.TRENDING: [trend, trend | {"n_before": 0}],
+        ClaimKind.TRENDING: [fell, trend, trend | {"n_before": 0}],
         ClaimKind.POPULAR: [
             {"verb": verb, "n_shoppers": 5, "n_all": 9},
             {"verb": verb, "few": 1},
@@ -447,6 +456,7 @@ def test_no_form_is_left_unused(lang: str) -> None:
         "chosen_alike",
         "beside",
         "group",
+        "recent",
         "trending",
         "trending_few_before",
         "popular",
@@ -511,7 +521,7 @@ def test_a_language_that_is_not_there_is_named(shop: Shop) -> None:
 
 
 def test_reading_needs_the_planned_form() -> None:
-    one = claim(ClaimKind.TRENDING, n_recent=1, n_before=0, days=1)
+    one = claim(ClaimKind.TRENDING, n_recent=1, n_before=0, days=1, rose=1)
     keys = plan_claim(one).text
     right = "1 other shopper bought this in the last 1 day, up from 0 in the 1 day before."
     slots = read(right, GRAMMARS["en"], keys)
