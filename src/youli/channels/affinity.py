@@ -34,6 +34,8 @@ _DECAY = np.exp(-np.arange(7.0))
 #: An order holds many products, so four of them are as much history.
 _DECAY_ORDERS = np.exp(-np.arange(4.0))
 _BLOCK_ROWS = 512
+#: What is weaker than this share of the row's strongest is noise of the inverse.
+_LEAST_OF_ROW = 0.02
 
 
 class AffinityChannel(KernelChannel):
@@ -98,14 +100,9 @@ def _spread(
     weights: FloatArray, rows: IntArray, columns: IntArray, n_items: int, n_per_row: int
 ) -> sparse.csr_matrix:
     """A dense block's largest positive weights, at their places among all products."""
-    n_kept = min(n_per_row, weights.shape[1])
-    largest = np.argpartition(-weights, n_kept - 1, axis=1)[:, :n_kept]
-    value = np.take_along_axis(weights, largest, axis=1)
-    at_row = np.repeat(rows, n_kept)
-    kept = value.ravel() > 0.0
-    parts = (
-        value.ravel()[kept].astype(np.float32),
-        (at_row[kept], columns[largest.ravel()[kept]]),
-    )
+    least = np.maximum(weights.max(axis=1), 0.0) * _LEAST_OF_ROW
+    at_row, at_column = np.nonzero(weights > least[:, None])
+    value = weights[at_row, at_column].astype(np.float32)
+    parts = (value, (rows[at_row], columns[at_column]))
     block = sparse.csr_matrix(parts, shape=(n_items, n_items))
     return without_diagonal(keep_largest(block, n_per_row))

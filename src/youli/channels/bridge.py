@@ -4,7 +4,8 @@
 - ``towards``  products *like* what shoppers of A went on to:   log(1 + 50 · (N · sim))
 - ``steps``    what A leads to in two steps:                    log(1 + 500 · (N · N))
 
-N are transition rates, sim the sharpened cosine of attributes and title words.
+N are transition rates, sim the sharpened cosine of attributes and title words. For shops whose
+events come one by one: an order brings so many pairs that products have links enough.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from typing import ClassVar
 import numpy as np
 from scipy import sparse
 
+from youli.channels.base import Needs
 from youli.channels.counts import count_following, log_scaled, row_scaled
 from youli.channels.kernel import KernelChannel, blocks_of_product, keep_largest, without_diagonal
 from youli.channels.labels import similarity
@@ -25,7 +27,6 @@ from youli.data.shop import WORDS, Shop
 __all__ = ["BridgeChannel"]
 
 _DECAY = 0.75 ** np.arange(20)
-_DECAY_ORDERS = 0.75 ** np.arange(4)
 _N_SIMILAR = 50
 
 
@@ -33,6 +34,7 @@ class BridgeChannel(KernelChannel):
     """Shoppers of A went on to products like B."""
 
     name: ClassVar[str] = "bridge"
+    needs: ClassVar[frozenset[str]] = frozenset({Needs.SINGLE_EVENTS})
     taus: ClassVar[Mapping[str, tuple[float, ...]]] = {
         "similar": (2.0,),
         "towards": (2.0,),
@@ -46,9 +48,8 @@ class BridgeChannel(KernelChannel):
             return {}
         n_kept = prune_limit(shop)
         n_linked = _links(shop)
-        decay = _DECAY_ORDERS if shop.interactions.has_orders else _DECAY
         counts = count_following(
-            positions(shop.interactions), decay, lambda block, _: keep_largest(block, 4 * n_linked)
+            positions(shop.interactions), _DECAY, lambda block, _: keep_largest(block, 4 * n_linked)
         )
         kernels = {}
         if "steps" in wanted:

@@ -31,7 +31,7 @@ __all__ = ["TransitionChannel", "prune_limit"]
 
 _NEAR = 0.75 ** np.arange(20)
 _FAR = 0.93 ** np.arange(40)
-#: Orders are long steps: reaching back over ten of them is a season.
+#: Orders are long steps: reaching back over ten of them is a season. They serve for both reaches.
 _NEAR_ORDERS = 0.75 ** np.arange(10)
 
 
@@ -49,22 +49,23 @@ class TransitionChannel(KernelChannel):
     @classmethod
     def compute(cls, shop: Shop, wanted: frozenset[str]) -> dict[str, sparse.csr_matrix]:
         """Count once for each reach, then normalise."""
+        if not wanted:
+            return {}
         places = positions(shop.interactions)
         n_per_row = prune_limit(shop)
+        orders = shop.interactions.has_orders
         kernels = {}
+        near = _counted(places, _NEAR_ORDERS if orders else _NEAR, n_per_row)
         if wanted & {"share", "log"}:
-            decay = _NEAR_ORDERS if shop.interactions.has_orders else _NEAR
-            counts = _counted(places, decay, n_per_row)
-            kernels["share"] = column_scaled(row_scaled(counts, 0.7, 0.0), 0.1, 10.0)
-            kernels["log"] = log_scaled(row_scaled(counts, 1.0, 50.0), 500.0)
+            kernels["share"] = column_scaled(row_scaled(near, 0.7, 0.0), 0.1, 10.0)
+            kernels["log"] = log_scaled(row_scaled(near, 1.0, 50.0), 500.0)
         if "next" in wanted:
             counts = _counted(places, np.ones(1), n_per_row)
             kernels["next"] = log_scaled(row_scaled(counts, 1.0, 20.0), 200.0)
         if "lift" in wanted:
-            decay = _NEAR_ORDERS if shop.interactions.has_orders else _FAR
-            counts = _counted(places, decay, n_per_row)
-            mean = counts.sum() / shop.interactions.n_items
-            kernels["lift"] = log_scaled(column_scaled(counts, 1.0, 1.0), 5.0 * mean)
+            far = near if orders else _counted(places, _FAR, n_per_row)
+            mean = far.sum() / shop.interactions.n_items
+            kernels["lift"] = log_scaled(column_scaled(far, 1.0, 1.0), 5.0 * mean)
         return {
             name: without_diagonal(keep_largest(kernel, n_per_row))
             for name, kernel in kernels.items()

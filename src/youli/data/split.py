@@ -49,13 +49,12 @@ class Split:
     train: Shop
     cases: tuple[Case, ...]
 
-    def sample(self, n_cases: int, seed: int) -> tuple[Case, ...]:
-        """At most `n_cases` of the cases, in their order."""
-        if len(self.cases) <= n_cases:
-            return self.cases
-        rng = np.random.default_rng(seed)
-        chosen = np.sort(rng.choice(len(self.cases), n_cases, replace=False))
-        return tuple(self.cases[i] for i in chosen)
+    def sample(self, n_choices: int, max_targets: int, seed: int) -> tuple[Case, ...]:
+        """Cases at random until they have `n_choices` targets, counting `max_targets` of each."""
+        order = np.random.default_rng(seed).permutation(len(self.cases))
+        sizes = [min(len(self.cases[i].targets), max_targets) for i in order]
+        n_cases = int(np.searchsorted(np.cumsum(sizes), n_choices)) + 1
+        return tuple(self.cases[i] for i in np.sort(order[:n_cases]))
 
 
 def leave_last_out(shop: Shop, *, n_last: int = 1, n_hidden: int | None = None) -> Split:

@@ -15,6 +15,8 @@ _CUT = 10
 _LEAST_GAIN = 2e-5
 #: When a round gains less, the next one takes half the step.
 _SMALL_ROUND = 2e-4
+#: What all weights that are dropped as idle may cost together.
+_LARGEST_LOSS = 2e-4
 #: A first step for a weight of zero, as a share of the median weight.
 _FIRST_STEP = 0.3
 
@@ -51,7 +53,22 @@ def ascend(
                     best, scores, weights[basis] = found, tried, trial
         if best - before < _SMALL_ROUND:
             step /= 2.0
-    return weights, best
+    return _without_idle(features, weights, scores, measure)
+
+
+def _without_idle(
+    features: FloatArray,
+    weights: FloatArray,
+    scores: FloatArray,
+    measure: Callable[[FloatArray], float],
+) -> tuple[FloatArray, float]:
+    """Drop the weights that NDCG does not miss, smallest first: what is idle need not be served."""
+    least = measure(scores) - _LARGEST_LOSS
+    for basis in np.argsort(np.abs(weights), kind="stable").tolist():
+        tried = scores - np.float32(weights[basis]) * features[basis]
+        if weights[basis] != 0.0 and measure(tried) >= least:
+            scores, weights[basis] = tried, 0.0
+    return weights, measure(scores)
 
 
 def mean_ndcg(start: IntArray, target: FloatArray) -> Callable[[FloatArray], float]:

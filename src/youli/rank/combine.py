@@ -39,8 +39,8 @@ class CombineConfig(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    n_cases: int = 4000
-    """At most so many held-out cases, drawn at random."""
+    n_choices: int = 4000
+    """At most so many held-out choices: cases are drawn at random until they have as many."""
     n_best: int = 60
     """Candidates that each channel proposes for a case."""
     n_random: int = 100
@@ -64,6 +64,16 @@ class Learned:
     ndcg: float
     n_cases: int
     n_candidates: int
+
+    @property
+    def summary(self) -> dict[str, float]:
+        """How it went, for reports."""
+        return {
+            "loss": self.loss,
+            "validation_ndcg@10_of_candidates": self.ndcg,
+            "n_cases": self.n_cases,
+            "n_candidates": self.n_candidates,
+        }
 
 
 @dataclass(frozen=True)
@@ -161,9 +171,7 @@ def _candidates(
     return state, item_nums[is_fair], is_target[is_fair]
 
 
-def _minimise(
-    table: _Table, lower: FloatArray, config: CombineConfig
-) -> tuple[FloatArray, float]:
+def _minimise(table: _Table, lower: FloatArray, config: CombineConfig) -> tuple[FloatArray, float]:
     """The weights with the least loss, float64 [n_bases], and that loss."""
     features, sizes = table.features, table.sizes
 

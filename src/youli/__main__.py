@@ -1,0 +1,5 @@
+"""`python -m youli` is `youli`."""
+
+from youli.cli.main import main
+
+main()

@@ -1,0 +1,109 @@
+"""`youli`: finds the command, and turns every error into words and an exit code.
+
+Commands are imported when they are called, so that `youli --version` and a server's start do not
+pay for what they do not use.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from importlib import import_module
+from typing import Annotated, Any
+
+import click
+import typer
+from typer.core import TyperGroup
+
+from youli import __version__
+from youli.errors import YouliError
+
+__all__ = ["COMMANDS", "main"]
+
+#: Command → where it is defined: a function, or an app of sub-commands.
+COMMANDS = {
+    "demo": "youli.cli.demo:demo",
+    "data": "youli.cli.data:app",
+    "fit": "youli.cli.fit:fit",
+    "recommend": "youli.cli.recommend:recommend",
+    "explain": "youli.cli.explain:explain",
+    "evaluate": "youli.cli.evaluate:evaluate",
+    "bench": "youli.cli.bench:app",
+    "serve": "youli.cli.serve:serve",
+}
+
+
+class _LazyGroup(TyperGroup):
+    """Knows its commands by name and imports one when it is asked for."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The names, in the order in which a newcomer meets them."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import a command; None where there is none of that name."""
+        if cmd_name not in COMMANDS:
+            return None
+        module, attribute = COMMANDS[cmd_name].split(":")
+        found: Any = getattr(import_module(module), attribute)
+        if not isinstance(found, typer.Typer):
+            single = typer.Typer()
+            single.command(cmd_name)(found)
+            found = single
+        command = typer.main.get_command(found)
+        command.name = cmd_name
+        return command
+
+
+app = typer.Typer(
+    cls=_LazyGroup,
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"youli {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show it and stop.")
+    ] = False,
+) -> None:
+    """Recommendations with reasons: every reason was checked against the model that ranked."""
+
+
+def main() -> None:
+    """Run the command line: exit 0, 1 for a fault of ours, 2 for input that cannot be used."""
+    try:
+        code = app(standalone_mode=False)
+    except YouliError as error:
+        _say(f"error: {error}")
+        sys.exit(error.exit_code)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(2)
+    except (KeyboardInterrupt, click.Abort):
+        _say("stopped")
+        sys.exit(130)
+    except BrokenPipeError:
+        # Whoever read our output has seen enough; what is still buffered has nowhere to go.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(0)
+    except Exception as error:
+        if os.environ.get("YOULI_DEBUG"):
+            raise
+        _say(f"error: a fault inside youli ({type(error).__name__})")
+        _say("  next: run it again with YOULI_DEBUG=1 and report what it prints")
+        sys.exit(1)
+    sys.exit(code if isinstance(code, int) else 0)
+
+
+def _say(text: str) -> None:
+    print(text, file=sys.stderr)  # noqa: T201 - the command line talks on stderr

@@ -1,0 +1,34 @@
+"""Options that several commands share, spelled once."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+__all__ = ["Items", "Json", "Lang", "Language", "Maps", "ShopFolder", "User", "Users"]
+
+
+class Language(StrEnum):
+    """Languages that reasons are said in."""
+
+    EN = "en"
+    ZH = "zh"
+
+
+ShopFolder = Annotated[Path, typer.Argument(metavar="SHOP", help="Folder written by `youli fit`.")]
+User = Annotated[str, typer.Option("--user", help="The shop's id of the shopper.")]
+Lang = Annotated[Language, typer.Option("--lang", help="Language of the reasons.")]
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout.")]
+Items = Annotated[
+    list[str] | None, typer.Option("--items", help="File or table of products (repeatable).")
+]
+Users = Annotated[
+    list[str] | None, typer.Option("--users", help="File or table of shoppers (repeatable).")
+]
+Maps = Annotated[
+    list[str] | None,
+    typer.Option("--map", help="Ours=theirs, such as user_id=CustomerID (repeatable)."),
+]
