@@ -13,6 +13,7 @@ import math
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from heapq import nlargest
 
 from youli.data.state import ShopperState
 from youli.explain.types import ClaimKind
@@ -37,9 +38,9 @@ _DIVERSITY = "diversity"
 #: The named channels' least share of what the evidence gives in all channels.
 LEAST_CAUSE = 0.25
 #: Attributes looked at for one candidate, by amount.
-_N_ATTRIBUTES = 3
-#: Past products looked at for one candidate, by absolute amount.
-_N_SOURCES = 8
+_N_ATTRIBUTES = 2
+#: Past products looked at for one candidate, by amount.
+_N_SOURCES = 5
 #: Past products that an attribute claim names: as many as a sentence can hold.
 _N_NAMED = 3
 
@@ -63,7 +64,7 @@ class Candidate:
 class _Source:
     """All that one past product gives to one candidate."""
 
-    rows: set[int] = field(default_factory=set)
+    events: tuple[int, ...] = ()
     by_channel: defaultdict[str, float] = field(default_factory=lambda: defaultdict(float))
     by_attribute: defaultdict[tuple[str, str], float] = field(
         default_factory=lambda: defaultdict(float)
@@ -84,9 +85,10 @@ def candidates(ledger: Ledger, state: ShopperState) -> list[Candidate]:
             _add(sources[_source_of(evidence, state)], entry)
         elif (kind := _kind_without_events(entry)) is not None and entry.amount > 0:
             found.append(Candidate(kind, (entry.channel,), evidence, entry.amount, entry.amount))
-    strongest = sorted(sources, key=lambda one: -abs(sources[one].amount))[:_N_SOURCES]
-    for one in strongest:
-        found.extend(_of_source(ledger.item_num, one, sources[one]))
+    amounts = {one: source.amount for one, source in sources.items()}
+    for one in nlargest(_N_SOURCES, amounts, key=amounts.__getitem__):
+        if amounts[one] > 0:
+            found.extend(_of_source(ledger.item_num, one, sources[one], amounts[one]))
     found.extend(_of_attributes(sources))
     return sorted(found, key=lambda candidate: -candidate.own)
 
@@ -105,7 +107,8 @@ def _source_of(evidence: Evidence, state: ShopperState) -> int:
 
 
 def _add(source: _Source, entry: Entry) -> None:
-    source.rows.update(entry.evidence.events)
+    if source.events != entry.evidence.events:  # as a rule all entries cite the same rows
+        source.events = tuple(sorted({*source.events, *entry.evidence.events}))
     source.by_channel[entry.channel] += entry.amount
     if entry.evidence.attribute is not None:
         source.by_attribute[entry.evidence.attribute] += entry.amount
@@ -120,11 +123,10 @@ def _kind_without_events(entry: Entry) -> ClaimKind | None:
     return None
 
 
-def _of_source(item_num: int, source_item: int, source: _Source) -> Iterable[Candidate]:
+def _of_source(
+    item_num: int, source_item: int, source: _Source, amount: float
+) -> Iterable[Candidate]:
     """One claim for each way in which a past product speaks for the candidate."""
-    amount = source.amount
-    if amount <= 0:
-        return
     by_kind: defaultdict[ClaimKind, dict[str, float]] = defaultdict(dict)
     for channel, given in source.by_channel.items():
         if channel in KIND_OF_CHANNEL:
@@ -140,7 +142,7 @@ def _of_source(item_num: int, source_item: int, source: _Source) -> Iterable[Can
             own = source.by_attribute[attribute]
             if own < LEAST_CAUSE * amount:
                 continue
-        evidence = Evidence(_EVIDENCE_OF[kind], source_item, tuple(sorted(source.rows)), attribute)
+        evidence = Evidence(_EVIDENCE_OF[kind], source_item, source.events, attribute)
         yield Candidate(kind, _ordered(channel, source.by_channel), evidence, amount, own)
 
 
@@ -180,7 +182,7 @@ def _of_attribute(
     by_channel: defaultdict[str, float] = defaultdict(float)
     rows: set[int] = set()
     for one in ordered:
-        rows |= sources[one].rows
+        rows.update(sources[one].events)
         for channel, amount in sources[one].by_channel.items():
             by_channel[channel] += amount
     return Candidate(

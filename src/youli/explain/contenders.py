@@ -16,7 +16,7 @@ from youli.data.state import ShopperState
 from youli.explain.floors import lowest_amounts
 from youli.rank.diversity import diversify
 from youli.rank.ranker import Ranker, top
-from youli.types import BoolArray, FloatArray, IntArray
+from youli.types import BoolArray, EvidenceKind, FloatArray, IntArray
 
 __all__ = ["Contenders"]
 
@@ -52,12 +52,20 @@ class Contenders:
     mates: BoolArray  # bool [n_contenders], in the target's group
 
     @classmethod
-    def of(cls, ranker: Ranker, state: ShopperState, item_num: int, k: int) -> Contenders:
-        """Collect the head of the ranking and whatever was had before and may be listed again."""
-        scores, eligible = ranker.score(state), ranker.eligible(state)
-        head = top(scores, eligible, _PER_PLACE * k + _N_SPARE)
+    def of(
+        cls,
+        ranker: Ranker,
+        state: ShopperState,
+        item_num: int,
+        k: int,
+        *,
+        scores: FloatArray,
+        eligible: BoolArray,
+    ) -> Contenders:
+        """Collect the head of the ranking and what its own events hold back."""
         past = state.distinct_items[0]
-        named = np.union1d(head, past[eligible[past]])
+        head = top(scores, eligible, _PER_PLACE * k + _N_SPARE)
+        named = np.union1d(head, _held_back(ranker, state, eligible)).astype(np.int32)
         others = named[named != item_num]
         amounts = ranker.amounts_by_past(state, np.append(others, item_num))
         lowest = lowest_amounts(ranker, state)
@@ -147,6 +155,16 @@ class Contenders:
         """Rank again without some past products, through everything: is the target gone?"""
         state = self.state.without(self.rows(int(one) for one in past))
         return self.item_num not in self.ranker.rank(state, k=self.k).item_nums
+
+
+def _held_back(ranker: Ranker, state: ShopperState, eligible: BoolArray) -> IntArray:
+    """Products that may be listed and that their own earlier events speak against."""
+    past = state.distinct_items[0]
+    own = np.zeros(len(past))
+    for name, channel in ranker.channels.items():
+        if channel.evidence is EvidenceKind.REPURCHASE:
+            own += ranker.coefficients[name] @ channel.bases(state, past)
+    return past[(own < 0.0) & eligible[past]]
 
 
 def _groups(ranker: Ranker) -> IntArray:

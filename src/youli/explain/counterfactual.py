@@ -37,13 +37,16 @@ def find_counterfactual(
     `valid` is false and nothing is removed where the product is not listed (`rank_before` 0), or
     where no set was found; then `rank_after` is its rank without any history.
     """
-    rank_before = _rank_of(ranker, state, item_num, k)
+    before = ranker.rank(state, k=k)
+    rank_before = _rank_in(before.item_nums, item_num)
     if rank_before is None:
         return Counterfactual(item_num, (), (), k, 0, None, valid=False, minimal=False)
-    table = Contenders.of(ranker, state, item_num, k)
+    table = Contenders.of(
+        ranker, state, item_num, k, scores=before.scores, eligible=before.eligible
+    )
     removed, minimal = _search(table)
     if removed is None:
-        rank_after = _rank_of(ranker, state.only(()), item_num, k)
+        rank_after = _rank_in(ranker.rank(state.only(()), k=k).item_nums, item_num)
         return Counterfactual(
             item_num, (), (), k, rank_before, rank_after, valid=False, minimal=False
         )
@@ -60,9 +63,9 @@ def find_counterfactual(
     )
 
 
-def _rank_of(ranker: Ranker, state: ShopperState, item_num: int, k: int) -> int | None:
-    """1-based place in the list that is really served, or None."""
-    places = np.flatnonzero(ranker.rank(state, k=k).item_nums == item_num)
+def _rank_in(item_nums: IntArray, item_num: int) -> int | None:
+    """1-based place in a list, or None."""
+    places = np.flatnonzero(item_nums == item_num)
     return int(places[0]) + 1 if len(places) else None
 
 

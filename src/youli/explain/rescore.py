@@ -58,7 +58,10 @@ class Rescorer:
         """The same, computed again, float64 [n]."""
         if self._table is None:
             return self._scores(("before", None), self.state)
-        return _summed(self._table) + self._fixed()
+        key = ("recounted", None)
+        if key not in self._known:
+            self._known[key] = _summed(self._table) + self._fixed()
+        return self._known[key]
 
     def nothing(self) -> FloatArray:
         """Scores without any history and without attributes of the shopper, float64 [n]."""

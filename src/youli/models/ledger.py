@@ -1,7 +1,9 @@
 """The default ranker: every channel that the data allows, weights learned on validation.
 
 Scores are those of `youli.rank.ranker.Ranker`, before diversity and filters: a product's score is
-the sum of its ledger, whatever list it then stands in.
+the sum of its ledger, whatever list it then stands in. States are scored one by one, by the path
+that serves: one sparse product a kernel for a whole batch was tried and took .7 to 2.2 times as
+long (short histories on Amazon Beauty, long ones on the demo shop).
 """
 
 from __future__ import annotations
@@ -15,7 +17,6 @@ from youli.data.shop import Shop
 from youli.data.split import Split
 from youli.data.state import ShopperState
 from youli.models.base import Scores
-from youli.models.batch import score_states
 from youli.rank.fit import FitConfig, fit_on_split, fit_ranker
 from youli.rank.ranker import Ranker
 from youli.types import Progress, no_progress
@@ -68,4 +69,8 @@ class LedgerModel:
 
     def score_batch(self, states: Sequence[ShopperState]) -> Scores:
         """The ranker's scores, float32 [n_states, n_items]."""
-        return score_states(self.ranker, states).astype(np.float32)
+        n_items = self.ranker.shop.interactions.n_items
+        scores = np.empty((len(states), n_items), dtype=np.float32)
+        for row, state in enumerate(states):
+            scores[row] = self.ranker.score(state)
+        return scores
