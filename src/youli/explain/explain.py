@@ -10,7 +10,7 @@ from youli.data.state import ShopperState
 from youli.explain.checks import TOLERANCE, check_completeness, check_fresh
 from youli.explain.counterfactual import find_counterfactual
 from youli.explain.reasons import ReasonDesk
-from youli.explain.rescore import Rescorer
+from youli.explain.rescore import Rescorer, Served
 from youli.explain.support import SupportIndex
 from youli.explain.types import Check, Counterfactual, Explanation, Reason, Voice
 from youli.rank.ranker import Ranker, Ranking
@@ -39,7 +39,7 @@ def explain_item(
     rank = _rank_in(ranking, item_num) or None
     ledger = _ledger(ranker, state, item_num, ranking.ledgers, rank)
     item_nums = np.union1d(ranking.item_nums, [item_num]).astype(np.int32)
-    rescorer = Rescorer(ranker, state, item_nums, served=ranking.scores)
+    rescorer = Rescorer(ranker, state, item_nums, served=Served(ranking.scores, (ledger,)))
     desk = ReasonDesk(support, rescorer, voice, k_anonymity=k_anonymity)
     chosen, n_dropped = desk.reasons(ledger)
     reasons = [_ranked_again(ranker, state, one, item_num, k, ranking) for one in chosen]

@@ -22,7 +22,7 @@ from youli.explain.checks import (
 )
 from youli.explain.claims import Candidate, candidates, last_resort
 from youli.explain.facts import FactFinder
-from youli.explain.rescore import Rescorer
+from youli.explain.rescore import Rescorer, Served
 from youli.explain.support import SupportIndex
 from youli.explain.types import Check, Claim, ClaimKind, Fact, Reason, Recommendation, Voice
 from youli.rank.ranker import Ranker, Ranking
@@ -64,7 +64,8 @@ def explain_ranking(
     `beside` is for lists on a product's page: the state's one event stands for that product, and
     nothing is said of what the shopper did.
     """
-    rescorer = Rescorer(ranker, state, ranking.item_nums, served=ranking.scores)
+    served = Served(ranking.scores, ranking.ledgers)
+    rescorer = Rescorer(ranker, state, ranking.item_nums, served=served)
     desk = ReasonDesk(support, rescorer, voice, k_anonymity=k_anonymity, beside=beside)
     found = []
     for rank, ledger in enumerate(ranking.ledgers, start=1):

@@ -1,31 +1,39 @@
 """Scoring a list of products again under changed evidence, by a route that made no ledger.
 
-For a whole list the table of `recount` answers: what is left of the score when rows of it are
-left out. For a single product, and where a channel's type is unknown to `recount`, the shopper's
-state is changed and `ranker.score_items` goes through every channel's bases again. The tests hold
-the two routes equal.
+For a list, `recount` computes what each itemised past product gives, and the served score minus
+it is the score without it. Where a channel's type is unknown to `recount`, the shopper's state is
+changed and `ranker.score_items` goes through every channel's bases again. The tests hold the two
+routes equal; a product's own page ranks everything again besides (`explain_item`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from youli.data.state import ShopperState
 from youli.explain.recount import recount
 from youli.rank.ranker import Ranker
-from youli.types import Evidence, EvidenceKind, FloatArray, IntArray
+from youli.types import Evidence, EvidenceKind, FloatArray, IntArray, Ledger
 
-__all__ = ["Rescorer"]
+__all__ = ["Rescorer", "Served"]
+
+
+@dataclass(frozen=True)
+class Served:
+    """What was served: every product's score, float64 [n_items], and the list's ledgers."""
+
+    scores: FloatArray
+    ledgers: Sequence[Ledger]
 
 
 class Rescorer:
     """Scores of some products for one shopper: as served, without some evidence, with only it.
 
-    `served` are the scores that ranked, float64 [n_items]; with them the fast route is taken.
-    Without them every score is computed again from a changed state.
+    With `served` the fast route is taken for the past products that its ledgers itemise. Without
+    it every score is computed again from a changed state.
     """
 
     def __init__(
@@ -34,15 +42,17 @@ class Rescorer:
         state: ShopperState,
         item_nums: Sequence[int] | IntArray,
         *,
-        served: FloatArray | None = None,
+        served: Served | None = None,
     ) -> None:
         self.ranker = ranker
         self.state = state
         self.item_nums = np.asarray(item_nums, dtype=np.int32)
         self._place = {int(item): place for place, item in enumerate(self.item_nums)}
         self._known: dict[tuple[str, object], FloatArray] = {}
-        self._table = None if served is None else recount(ranker, state, self.item_nums)
-        self._served = None if served is None else served[self.item_nums]
+        self._served = None if served is None else served.scores[self.item_nums]
+        self._given: dict[int, FloatArray] | None = None
+        if served is not None:
+            self._given = self._recounted(served.ledgers)
 
     def place(self, item_num: int) -> int:
         """Where a product lies in `item_nums`."""
@@ -54,18 +64,9 @@ class Rescorer:
             return self._served
         return self._scores(("before", None), self.state)
 
-    def recounted(self) -> FloatArray:
-        """The same, computed again, float64 [n]."""
-        if self._table is None:
-            return self._scores(("before", None), self.state)
-        key = ("recounted", None)
-        if key not in self._known:
-            self._known[key] = _summed(self._table) + self._fixed()
-        return self._known[key]
-
     def nothing(self) -> FloatArray:
         """Scores without any history and without attributes of the shopper, float64 [n]."""
-        if self._table is not None:
+        if self._given is not None:
             return self._fixed() - self._of_channel("profile")
         return self._scores(("nothing", None), replace(self.state.only(()), attributes={}))
 
@@ -75,8 +76,8 @@ class Rescorer:
         Facts about the product alone cannot be taken out of a history; `channel` is left out.
         """
         if evidence.events:
-            if self._table is not None:
-                return _summed(self._kept(evidence, keep=False)) + self._fixed()
+            if (given := self._given_by(evidence)) is not None:
+                return self.before() - given
             return self._scores(("without", evidence.events), self.state.without(evidence.events))
         if evidence.kind is EvidenceKind.PROFILE and evidence.attribute is not None:
             name = evidence.attribute[0]
@@ -88,8 +89,8 @@ class Rescorer:
     def only(self, evidence: Evidence, channel: str) -> FloatArray:
         """Scores with this evidence and nothing else of the shopper, float64 [n]."""
         if evidence.events:
-            if self._table is not None:
-                return _summed(self._kept(evidence, keep=True)) + self.nothing()
+            if (given := self._given_by(evidence)) is not None:
+                return self.nothing() + given
             state = replace(self.state.only(evidence.events), attributes={})
             return self._scores(("only", evidence.events), state)
         if evidence.kind is EvidenceKind.PROFILE and evidence.attribute is not None:
@@ -101,13 +102,27 @@ class Rescorer:
         """What one channel gives one product."""
         return float(self._of_channel(channel)[place])
 
-    def _kept(self, evidence: Evidence, *, keep: bool) -> FloatArray:
-        """The table's rows with, or without, the past products of the evidence."""
-        assert self._table is not None
+    def _recounted(self, ledgers: Sequence[Ledger]) -> dict[int, FloatArray] | None:
+        """What each itemised past product gives the products, by its place among the past."""
         row_of = self.state.distinct_items[1]
-        cited = np.zeros(len(self._table), dtype=bool)
-        cited[row_of[list(evidence.events)]] = True
-        return self._table[cited if keep else ~cited]
+        firsts = {
+            entry.evidence.events[0]
+            for ledger in ledgers
+            for entry in ledger.entries
+            if entry.evidence.events
+        }
+        past = np.unique(row_of[sorted(firsts)]) if firsts else np.zeros(0, dtype=np.int64)
+        table = recount(self.ranker, self.state, past, self.item_nums)
+        return None if table is None else dict(zip(past.tolist(), table, strict=True))
+
+    def _given_by(self, evidence: Evidence) -> FloatArray | None:
+        """What the past products of the evidence give, float64 [n]; None where not recounted."""
+        row_of = self.state.distinct_items[1]
+        places = set(row_of[list(evidence.events)].tolist())
+        if self._given is None or not places <= self._given.keys():
+            return None
+        total: FloatArray = np.sum([self._given[place] for place in sorted(places)], axis=0)
+        return total
 
     def _fixed(self) -> FloatArray:
         """What rests on no past product: channels of the product and of the shopper's profile."""
@@ -139,8 +154,3 @@ class Rescorer:
         if key not in self._known:
             self._known[key] = self.ranker.score_items(state, self.item_nums)
         return self._known[key]
-
-
-def _summed(table: FloatArray) -> FloatArray:
-    total: FloatArray = table.sum(axis=0)
-    return total
