@@ -130,7 +130,7 @@ class TestWhy:
         checks = dialog.locator(".because li").first.get_by_role("listitem")
         expect(checks.filter(has_text="Without this evidence the score falls by")).to_be_visible()
         expect(checks.filter(has_text="Every name, number and date")).to_be_visible()
-        expect(dialog.get_by_text("The amounts add up to the score")).to_be_visible()
+        expect(dialog.get_by_text("The amounts add up to the score").last).to_be_visible()
         assert "{" not in dialog.inner_text()
 
     def test_ignoring_a_past_product_ranks_again_and_shows_what_changed(

@@ -9,13 +9,14 @@ import logging
 import math
 import re
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
-from httpx import Client
+from httpx import Client, Response
 from pydantic import SecretStr
 
 from youli.engine import Engine
@@ -77,13 +78,23 @@ def ids(client: Client, user: str = "ada", **params: object) -> list[str]:
     return [row["item_id"] for row in answer.json()["recommendations"]]
 
 
-def error_of(answer: Any) -> dict[str, Any]:
+def error_of(answer: Response) -> dict[str, Any]:
     document = answer.json()
     assert set(document) == {"error"}
     error: dict[str, Any] = document["error"]
     assert {"code", "message", "hint", "request_id"} <= set(error)
     assert error["request_id"] == answer.headers["x-request-id"]
     return error
+
+
+def _ready(client: Client) -> Response:
+    """Wait until the server is warm; gives its answer."""
+    deadline = time.monotonic() + 20
+    while (answer := client.get("/api/health/ready")).status_code != 200:
+        assert (answer.status_code, error_of(answer)["code"]) == (503, "warming_up")
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    return answer
 
 
 class TestRecommend:
@@ -463,6 +474,7 @@ class TestEdge:
         def broken(*_args: object, **_kwargs: object) -> None:
             raise RuntimeError("the secret of ada")
 
+        _ready(stranger)
         monkeypatch.setattr(Engine, "recommend", broken)
         with caplog.at_level(logging.INFO, logger="youli.serve"):
             answer = stranger.get("/api/recommend/ada", headers={"X-API-Key": KEY})
@@ -476,10 +488,7 @@ class TestEdge:
 
     def test_health(self, stranger: Client, engine: Engine) -> None:
         assert stranger.get("/api/health/live").json() == {"status": "live"}
-        assert stranger.get("/api/health/ready").json() == {
-            "status": "ready",
-            "model_version": engine.model_version,
-        }
+        assert _ready(stranger).json() == {"status": "ready", "model_version": engine.model_version}
 
     def test_a_path_does_not_lead_out_of_the_assets(self, stranger: Client) -> None:
         assert stranger.get("/assets/%2e%2e/app.py").status_code == 404

@@ -82,7 +82,6 @@ def serve_engine(
     from youli.serve.app import create_app
 
     app = create_app(engine, config)
-    app.state.services.warm_up()
     _announce(config, listener, show_key=show_key)
     settings = uvicorn.Config(
         app,

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import threading
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -39,6 +42,7 @@ def create_app(engine: Engine, config: ServeConfig | None = None) -> FastAPI:
         docs_url=None,  # the built-in pages load scripts from other hosts
         redoc_url=None,
         openapi_url="/api/openapi.json",
+        lifespan=_warming_up(services),
     )
     app.state.services = services
     add_error_handlers(app)
@@ -49,3 +53,16 @@ def create_app(engine: Engine, config: ServeConfig | None = None) -> FastAPI:
     app.add_middleware(GZipMiddleware, minimum_size=_GZIP_FROM_BYTES, compresslevel=_GZIP_LEVEL)
     app.add_middleware(EdgeMiddleware, max_body_bytes=config.max_body_bytes)
     return app
+
+
+def _warming_up(services: Services) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
+    """Get ready beside the first requests, so that the server listens at once."""
+
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        thread = threading.Thread(target=services.warm_up, name="youli-warm-up", daemon=True)
+        thread.start()
+        yield
+        thread.join()
+
+    return lifespan

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+import threading
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -31,6 +32,8 @@ class Services:
         self.engine = engine
         self.config = config
         self.gate = Gate(config)
+        #: Set once everything was built that is built on first use.
+        self.ready = threading.Event()
         self.clock = ShopClock(engine.shop.data_until)
         self.products = Products(engine.shop)
         self.shoppers = Shoppers(engine.shop)
@@ -100,6 +103,12 @@ class Services:
 
     def warm_up(self) -> None:
         """Build what the engine builds on first use, so that no shopper waits for it."""
+        try:
+            self._warm_up()
+        finally:
+            self.ready.set()  # where it failed, a request will say why
+
+    def _warm_up(self) -> None:
         self.recommend("", 1, self.engine.languages[0], frozenset())
         if self.engine.shop.interactions.n_items:
             self.engine.similar(0, k=1)

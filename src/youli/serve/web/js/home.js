@@ -15,7 +15,7 @@ export async function showHome(main) {
   const holder = h("div", { id: "list-holder" }, ghosts(10));
   const past = h("section", { class: "section", "aria-labelledby": "past-title", id: "past" });
   main.replaceChildren(
-    h("div", { class: "head" }, h("p", { class: "kicker", id: "kicker" }, who(state.user)), h("h1", { tabindex: "-1" }, t("home.title")), h("p", { id: "intro" }, t("home.intro"))),
+    h("div", { class: "head" }, h("p", { class: "kicker", id: "kicker" }, who(state.user)), h("h1", { tabindex: "-1" }, t("home.title")), h("p", { id: "intro" }, t("home.intro")), h("p", { class: "meta", id: "facts" })),
     h("p", { class: "changes", id: "changes", hidden: true }), holder, past);
   try {
     if (!state.list) await loadList();
@@ -51,8 +51,9 @@ async function renderPast() {
   const history = await api.getHistory(user, 12);
   if (!past.isConnected || user !== state.user) return;
   const focused = past.contains(document.activeElement) ? document.activeElement.dataset.switch : null;
-  const facts = Object.entries(history.attributes).map(([name, value]) => `${name.replaceAll("_", " ")} ${value}`).join(" · ");
-  byId("kicker").textContent = [who(user), history.n_events && t("events", { n: history.n_events }), facts].filter(Boolean).join(" · ");
+  const facts = Object.entries(history.attributes).map(([name, value]) => `${name.replaceAll("_", " ")}: ${value}`).join(" · ");
+  byId("kicker").textContent = [who(user), history.n_events && t("events", { n: history.n_events })].filter(Boolean).join(" · ");
+  byId("facts").textContent = facts;
   byId("intro").textContent = t(history.n_events ? "home.intro" : "home.intro.new");
   past.replaceChildren(
     h("div", { class: "head" }, h("h2", { id: "past-title" }, t("past.title")), h("p", {}, history.items.length ? t("past.intro") : t("past.empty")),

@@ -142,7 +142,7 @@ function counter(why) {
   return h("section", { class: "proof" }, h("h3", {}, t("panel.counter")),
     h("p", {}, t(events.every((one) => one.event === "purchase") ? "counter" : "counter.events", { n: events.length, k: found.k })),
     h("ul", {}, removed.map((one) => h("li", {}, one.title))),
-    h("p", { class: "soft meta" }, found.rank_after === null ? t("counter.proof.out") : t("counter.proof", { before: found.rank_before, after: found.rank_after }), " ", found.minimal && t("counter.minimal")),
+    h("p", { class: "soft meta" }, found.rank_after === null ? t("counter.proof.out") : t("counter.proof", { before: found.rank_before, after: found.rank_after }), language() === "zh" ? "" : " ", found.minimal && t("counter.minimal")),
     h("button", { type: "button", class: "quiet", onclick: () => { for (const one of removed) remember(one, why); toggle(removed, true); } }, t("counter.try", { n: removed.length })));
 }
 
