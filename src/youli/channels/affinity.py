@@ -18,7 +18,7 @@ import numpy as np
 from scipy import sparse
 from scipy.linalg import cho_factor, cho_solve
 
-from youli.channels.kernel import KernelChannel, keep_largest, without_diagonal
+from youli.channels.kernel import KernelChannel, blocks_of_product, keep_largest, without_diagonal
 from youli.channels.labels import label_table
 from youli.channels.sequence import positions
 from youli.channels.transition import prune_limit
@@ -33,7 +33,8 @@ _REGULARISATION = 100.0
 _DECAY = np.exp(-np.arange(7.0))
 #: An order holds many products, so four of them are as much history.
 _DECAY_ORDERS = np.exp(-np.arange(4.0))
-_BLOCK_ROWS = 512
+#: Labels that a product passes on through the inverse: its own and those of its companions.
+_N_LABELS = 64
 #: What is weaker than this share of the row's strongest is noise of the inverse.
 _LEAST_OF_ROW = 0.02
 
@@ -53,31 +54,6 @@ class AffinityChannel(KernelChannel):
         kernels: dict[str, sparse.csr_matrix] = {}
         if not wanted:
             return kernels
-        events = shop.interactions
-        head = _most_chosen(events.item_num, events.n_items)
-        places = positions(events)
-        history = places.history(_DECAY_ORDERS if events.has_orders else _DECAY)[:, head]
-        inverse = _inverse(history)
-        n_per_row = prune_limit(shop)
-        if "behaviour" in wanted:
-            target = (history.T @ places.following()[:, head]).toarray()
-            kernels["behaviour"] = _spread(inverse @ target, head, head, events.n_items, n_per_row)
-        table = label_table(shop.catalogue.attributes)
-        if "attributes" in wanted and table is not None:
-            every = np.arange(events.n_items)
-            carried = (table[head].T @ inverse).T  # [n_head, n_labels]
-            rows = [
-                _spread(
-                    (table @ carried[start : start + _BLOCK_ROWS].T).T,
-                    head[start : start + _BLOCK_ROWS],
-                    every,
-                    events.n_items,
-                    n_per_row,
-                )
-                for start in range(0, len(head), _BLOCK_ROWS)
-            ]
-            kernels["attributes"] = sum(rows[1:], start=rows[0]).tocsr()
-        return kernels
 
 
 def _most_chosen(item_num: IntArray, n_items: int) -> IntArray:
@@ -96,13 +72,27 @@ def _inverse(history: sparse.csr_matrix) -> FloatArray:
     return np.asarray(cho_solve(factor, identity, overwrite_b=True, check_finite=False))
 
 
-def _spread(
-    weights: FloatArray, rows: IntArray, columns: IntArray, n_items: int, n_per_row: int
-) -> sparse.csr_matrix:
-    """A dense block's largest positive weights, at their places among all products."""
+def _strongest(carried: FloatArray) -> sparse.csr_matrix:
+    """The strongest positive labels that each product carries, CSR of the same shape."""
+    n_kept = min(_N_LABELS, carried.shape[1])
+    place = np.argpartition(-carried, n_kept - 1, axis=1)[:, :n_kept]
+    value = np.maximum(np.take_along_axis(carried, place, axis=1), 0.0).astype(np.float32)
+    indptr = np.arange(len(carried) + 1) * n_kept
+    return sparse.csr_matrix((value.ravel(), place.ravel(), indptr), shape=carried.shape)
+
+
+def _at_rows(rows: sparse.csr_matrix, at: IntArray, n_items: int) -> sparse.csr_matrix:
+    """The rows of some products at their places among all; `at` is sorted."""
+    lengths = np.zeros(n_items, dtype=np.int64)
+    lengths[at] = np.diff(rows.indptr)
+    indptr = np.concatenate([[0], np.cumsum(lengths)])
+    return sparse.csr_matrix((rows.data, rows.indices, indptr), shape=(n_items, n_items))
+
+
+def _spread(weights: FloatArray, head: IntArray, n_items: int, n_per_row: int) -> sparse.csr_matrix:
+    """The largest positive weights between the products of the inverse, among all products."""
     least = np.maximum(weights.max(axis=1), 0.0) * _LEAST_OF_ROW
-    at_row, at_column = np.nonzero(weights > least[:, None])
-    value = weights[at_row, at_column].astype(np.float32)
-    parts = (value, (rows[at_row], columns[at_column]))
-    block = sparse.csr_matrix(parts, shape=(n_items, n_items))
-    return without_diagonal(keep_largest(block, n_per_row))
+    row, column = np.nonzero(weights > least[:, None])
+    value = weights[row, column].astype(np.float32)
+    block = sparse.csr_matrix((value, (head[row], head[column])), shape=(n_items, n_items))
+    return without_diagonal(keep_largest(block, n_per_row + 1))

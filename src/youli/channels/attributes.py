@@ -10,6 +10,7 @@ of labels; the sum over v lets a product nobody has bought yet be scored.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cached_property
 from typing import ClassVar, Self
 
 import numpy as np
@@ -46,7 +47,7 @@ class AttributesChannel:
         """How many products it scores."""
         return int(self.table.shape[0])
 
-    @property
+    @cached_property
     def basis_names(self) -> tuple[str, ...]:
         """Attribute × time constant."""
         attributes = dict.fromkeys(name for name, _ in self.names)
