@@ -1,0 +1,1 @@
+"""For tests of Youli and of what is plugged into it: tiny shops of every shape."""
