@@ -91,7 +91,7 @@ def test_items_users_and_events_are_passed_on(log, tmp_path):
         (["--map", "user_id=wann"], SchemaError, "both timestamp and user_id"),
         (["--map", "colour=sku"], SchemaError, "no column that Youli knows"),
         (["--event", "hit=bang"], ConfigError, "hit=bang"),
-        (["--timezone", "Mars"], SchemaError, "time zone"),
+        (["--map", "user_id=Kunde", "--timezone", "Mars"], SchemaError, "time zone"),
     ],
 )
 def test_bad_input_is_an_error_of_exit_code_two(log, arguments, kind, words):

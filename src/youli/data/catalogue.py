@@ -85,7 +85,14 @@ def build_items(
             f"the events say {', '.join(known)} of their products; of each the most frequent value "
             "holds, of equally frequent ones the latest"
         )
-    from_events = bench.keep(_settled(events, said, "item_id", known), "said")
+    codes = bench.one(said.aggregate(n=said["currency"].nunique(), one=said["currency"].min()))
+    if codes["n"] == 1:  # nothing to settle, so the events need not be counted for it
+        known = [name for name in known if name != "currency"]
+    settled = _settled(events, said, "item_id", known)
+    if codes["n"] == 1 and "price_minor" in known:
+        priced = settled["price_minor"].notnull()
+        settled = settled.mutate(currency=ibis.ifelse(priced, codes["one"], ibis.null("string")))
+    from_events = bench.keep(settled, "said")
     table = _merged(from_events, catalogue, "item_id")
     if "category" in table.columns:
         table = table.mutate(category=_path(table["category"]))

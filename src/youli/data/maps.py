@@ -124,7 +124,7 @@ class ColumnMap:
     columns: Mapping[str, str]
     #: Our names that were guessed, not given.
     guessed: frozenset[str] = frozenset()
-    #: Columns of an event file that nothing reads.
+    #: Columns that nothing reads.
     unused: tuple[str, ...] = ()
     #: Columns kept as attributes under their own names (products and shoppers).
     attributes: tuple[str, ...] = field(default=())
@@ -201,7 +201,11 @@ def map_columns(
     rest = tuple(name for name in names if name not in columns.values())
     if role == "events":
         return ColumnMap(where, role, columns, frozenset(guessed), unused=rest)
-    return ColumnMap(where, role, columns, frozenset(guessed), attributes=rest)
+    # Names differ in more than case here: an attribute “Title” beside a mapped title is not kept.
+    taken = {name.casefold() for name in columns}
+    kept = tuple(name for name in rest if name.casefold() not in taken)
+    lost = tuple(name for name in rest if name not in kept)
+    return ColumnMap(where, role, columns, frozenset(guessed), unused=lost, attributes=kept)
 
 
 def canonical_event(name: str) -> str | None:

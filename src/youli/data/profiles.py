@@ -71,7 +71,7 @@ class ShopperProfile:
     brands: tuple[Share, ...]
     #: Mean position (0 cheapest, 1 dearest) of the products' prices inside their categories.
     price_level: Value | None
-    #: Median days between orders; `n_events` counts the gaps.
+    #: Median days between days with an order; `n_events` counts the gaps.
     rhythm_days: Value | None
     #: Days from the last event to the shop's last event.
     recency_days: Value | None
@@ -161,7 +161,7 @@ class Profiles:
             brands=_shares(self._brand, items, times),
             price_level=self._price_level(items, times),
             rhythm_days=_value(float(np.median(gaps)), len(gaps), orders) if len(gaps) else None,
-            recency_days=_value((self._end - times.max()) / _DAY_S, 1, times[-1:])
+            recency_days=_value(float(self._end - times.max()) / _DAY_S, 1, times[-1:])
             if timed
             else None,
             attributes=_known(self.shop.users, user, skip=("user_id",)),
@@ -266,7 +266,10 @@ class Profiles:
         return _value(float(np.mean(levels)), len(placed), times[placed])
 
     def _orders(self, rows: IntArray) -> tuple[FloatArray, FloatArray]:
-        """Times of a shopper's orders and the days between them; days stand in for order ids."""
+        """Times of a shopper's orders, a day standing in for a missing id, and gaps in days.
+
+        Two orders on one day are one occasion.
+        """
         if self.shop.time_is_order:
             return np.empty(0), np.empty(0)
         taken = self.shop.events.select(["order_id", "event"]).take(pa.array(rows))
@@ -278,7 +281,7 @@ class Profiles:
                 at = float(self._times[row])
                 first.setdefault(order if order is not None else f"day {at // _DAY_S}", at)
         orders = np.array(sorted(first.values()))
-        return orders, np.diff(orders) / _DAY_S
+        return orders, np.diff(np.unique(orders // _DAY_S))
 
     def _audience(self, buyers: IntArray) -> Iterator[Audience]:
         if len(buyers) < self.k:

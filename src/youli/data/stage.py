@@ -149,7 +149,7 @@ def _typed(
     unread = [
         ibis.ifelse(table[name].notnull() & parsed.isnull(), name, ibis.null("string"))
         for name, parsed in (*numbers.items(), ("price", price), ("price_minor", price))
-        if name in has
+        if name in has and table[name].type().is_string()  # a typed number can be read
     ]
     priced = ibis.ifelse(price.notnull(), _currency_column(table, currency), ibis.null("string"))
     columns = {

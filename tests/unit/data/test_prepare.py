@@ -275,3 +275,10 @@ def test_several_files_keep_their_own_rows(tmp_path):
     assert shop.report.rows_kept == 2
     assert shop.quarantine["row"].to_pylist() == [3]
     assert shop.quarantine["source_file"].to_pylist() == [str(tmp_path / "a.csv")]
+
+
+def test_a_column_that_a_map_replaces_is_not_read(shop_of, clean_rows):
+    items = "item_id,Title,name\nmug-01,old,Mug\ncup-02,old,Cup\n"
+    shop = shop_of(clean_rows, items=items, column_map={"title": "name"})
+    assert shop.items["title"].to_pylist() == ["Cup", "Mug"]
+    assert shop.report.files[1].unused == ["Title"]

@@ -10,7 +10,7 @@ import re
 from functools import cache
 from typing import Final
 
-__all__ = ["category_path", "product_title", "readable", "readable_size"]
+__all__ = ["category_path", "product_title", "readable", "readable_size", "shelf_size"]
 
 #: Longest text of the data; a word that ends there may be cut.
 _CUT_AT: Final = 30
@@ -148,6 +148,12 @@ def readable_size(size: str | None) -> str:
 
 
 @cache
+def shelf_size(department: str | None, size: str | None) -> str | None:
+    """The size a shopper takes home; None where it is unknown or that of the store's crate."""
+    return None if _is_crate(department, size) else readable_size(size) or None
+
+
+@cache
 def product_title(
     department: str | None,
     product_category: str | None,
@@ -165,7 +171,7 @@ def product_title(
         name = f"{readable(product_category)} – {_inside(readable(product_type))}"
     else:
         name = readable(kind)
-    size = "" if _is_crate(department, package_size) else readable_size(package_size)
+    size = shelf_size(department, package_size)
     own = " (own brand)" if brand == "Private" else ""
     return f"{name}, {size}{own}" if size else f"{name}{own}"
 

@@ -14,7 +14,7 @@ import ibis
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from youli.data.sources._demo_words import category_path, product_title
+from youli.data.sources._demo_words import category_path, product_title, shelf_size
 from youli.data.sources.base import ROW, Opened, Role, SourceInfo, register
 from youli.data.workbench import Table, Workbench
 from youli.errors import SourceError
@@ -93,7 +93,7 @@ def _products(table: pa.Table) -> pa.Table:
             "title": pa.array([product_title(**row) for row in rows], pa.string()),
             "category": pa.array(paths, pa.string()),
             "brand": pa.array([_BRANDS.get(r["brand"], r["brand"]) for r in rows], pa.string()),
-            "size": table["package_size"].cast(pa.string()),
+            "size": pa.array([shelf_size(r["department"], r["package_size"]) for r in rows]),
             "manufacturer": table["manufacturer_id"].cast(pa.string()),
             ROW: pa.array(range(1, len(table) + 1), pa.int64()),
         }
