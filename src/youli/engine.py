@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from youli.artifact import FittedShop, load_shop
+from youli.channels.base import Coefficients
 from youli.data.shop import Shop
 from youli.data.state import ShopperState
 from youli.errors import ConfigError, UnknownEntityError
@@ -22,7 +23,6 @@ from youli.explain.support import SupportIndex
 from youli.explain.types import Explanation, Recommendation
 from youli.language.voice import LANGUAGES, TemplateVoice
 from youli.rank.ranker import RankConfig, Ranker
-from youli.types import IntArray
 
 __all__ = ["Engine"]
 
@@ -137,10 +137,10 @@ class Engine:
     @cached_property
     def _restricted(self) -> dict[tuple[str, ...], Ranker]:
         """Rankers of only some channels, equally weighted where a weight was learned as zero."""
-        rankers = {}
+        rankers: dict[tuple[str, ...], Ranker] = {}
         for names in (_SIMILAR, _TOGETHER):
             channels = {n: c for n, c in self.ranker.channels.items() if n in names}
-            weights: dict[str, IntArray] = {n: _some(self.ranker.coefficients[n]) for n in channels}
+            weights = {n: _some(self.ranker.coefficients[n]) for n in channels}
             rankers[names] = Ranker(self.shop, channels, weights, RankConfig())
         return rankers
 
@@ -162,6 +162,6 @@ class Engine:
         return self._voices[lang]
 
 
-def _some(coefficients: IntArray) -> IntArray:
+def _some(coefficients: Coefficients) -> Coefficients:
     """The learned weights, or ones where none is positive."""
     return coefficients if coefficients.any() else np.ones(len(coefficients))

@@ -54,6 +54,23 @@ class AffinityChannel(KernelChannel):
         kernels: dict[str, sparse.csr_matrix] = {}
         if not wanted:
             return kernels
+        events = shop.interactions
+        head = _most_chosen(events.item_num, events.n_items)
+        places = positions(events)
+        history = places.history(_DECAY_ORDERS if events.has_orders else _DECAY)[:, head]
+        inverse = _inverse(history)
+        n_per_row = prune_limit(shop)
+        if "behaviour" in wanted:
+            target = (history.T @ places.following()[:, head]).toarray()
+            kernels["behaviour"] = _spread(inverse @ target, head, events.n_items, n_per_row)
+        table = label_table(shop.catalogue.attributes)
+        if "attributes" in wanted and table is not None:
+            carried = _strongest((table[head].T @ inverse).T)  # [n_head, n_labels]
+            product = blocks_of_product(
+                carried, table.T.tocsr(), lambda block, _: keep_largest(block, n_per_row + 1)
+            )
+            kernels["attributes"] = without_diagonal(_at_rows(product, head, events.n_items))
+        return kernels
 
 
 def _most_chosen(item_num: IntArray, n_items: int) -> IntArray:

@@ -57,7 +57,8 @@ class AttributesChannel:
     def fit(cls, shop: Shop, coefficients: Coefficients | None = None) -> Self:
         """Weigh the labels of the catalogue; nothing depends on the events."""
         del coefficients
-        tables, attribute_of, names = [], [], []
+        tables, attribute_of = [], []
+        names: list[tuple[str, str]] = []
         for number, attribute in enumerate(shop.catalogue.attributes):
             tables.append(_weighted(attribute))
             attribute_of.append(np.full(len(attribute.values), number, dtype=np.int32))
@@ -120,7 +121,8 @@ class AttributesChannel:
         weights = self._attribute_weights(state, coefficients) @ state.by_distinct
         row = np.repeat(np.arange(len(items)), np.diff(past.indptr))
         amount = past.data * weights[self.attribute_of[past.indices], row]
-        return np.bincount(past.indices, weights=amount, minlength=len(self.names))
+        total = np.bincount(past.indices, weights=amount, minlength=len(self.names))
+        return total.astype(np.float64)
 
     def to_arrays(self) -> Arrays:
         """The table and, as UTF-8 bytes, the names of its labels."""
@@ -142,7 +144,7 @@ class AttributesChannel:
         table = sparse.csr_matrix(
             (arrays["data"], arrays["indices"], arrays["indptr"]), shape=(n_items, len(names))
         )
-        return cls(table, arrays["attribute_of"], names)
+        return cls(table, np.asarray(arrays["attribute_of"], np.int32), names)
 
 
 def _weighted(attribute: Attribute) -> sparse.csr_matrix:

@@ -62,4 +62,4 @@ class ItemChannel:
     @classmethod
     def from_arrays(cls, arrays: Mapping[str, npt.NDArray[np.generic]]) -> Self:
         """The channel again; raises `KeyError` where the table is missing."""
-        return cls(arrays["values"])
+        return cls(np.asarray(arrays["values"], np.float32))

@@ -42,7 +42,7 @@ def _late(shop: Shop, reach: float) -> FloatArray:
     late = np.bincount(item_num, weights=weight, minlength=n_items)
     every = np.bincount(item_num, minlength=n_items)
     expected = every * (late.sum() / max(len(item_num), 1))
-    return np.log((late + 1.0) / (expected + 1.0))
+    return np.asarray(np.log((late + 1.0) / (expected + 1.0)))
 
 
 def n_shoppers_of(shop: Shop) -> FloatArray:
@@ -52,8 +52,9 @@ def n_shoppers_of(shop: Shop) -> FloatArray:
     order = np.lexsort((-EVENT_STRENGTH[events.event], pair))
     first = np.append(True, np.diff(pair[order]) > 0) if len(order) else np.zeros(0, dtype=bool)
     strongest = order[first]
-    return np.bincount(
+    total = np.bincount(
         events.item_num[strongest],
         weights=EVENT_STRENGTH[events.event[strongest]],
         minlength=events.n_items,
     )
+    return total.astype(np.float64)

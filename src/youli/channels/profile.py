@@ -64,7 +64,8 @@ class ProfileChannel:
         chose.sum_duplicates()
         chose.data[:] = 1.0
         share = np.asarray(chose.sum(axis=0)).ravel() / max(events.n_users, 1)
-        lifts, names = [], []
+        lifts: list[FloatArray] = []
+        names: list[tuple[str, str]] = []
         for attribute in shop.shoppers.attributes:
             members = attribute.matrix  # [n_users, n_values]
             chosen = np.asarray((members.T @ chose).todense())
@@ -123,4 +124,6 @@ class ProfileChannel:
     def from_arrays(cls, arrays: Mapping[str, npt.NDArray[np.generic]]) -> Self:
         """The channel again; raises `KeyError` where an array is missing."""
         parts = arrays["names"].tobytes().decode().split("\0")
-        return cls(arrays["lift"], tuple(zip(parts[::2], parts[1::2], strict=True)))
+        return cls(
+            np.asarray(arrays["lift"], np.float32), tuple(zip(parts[::2], parts[1::2], strict=True))
+        )

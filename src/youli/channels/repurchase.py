@@ -71,7 +71,8 @@ class RepurchaseChannel:
         if state.n_rows == 0 or not coefficients.any():
             return None
         per_row = coefficients @ self._bases_of_rows(state)
-        return np.bincount(state.item_num, weights=per_row, minlength=self.n_items)
+        total = np.bincount(state.item_num, weights=per_row, minlength=self.n_items)
+        return total.astype(np.float64)
 
     def bases(self, state: ShopperState, item_nums: IntArray) -> FloatArray:
         """Amount of each basis for some products, float64 [n_bases, len(item_nums)]."""
@@ -120,7 +121,7 @@ class RepurchaseChannel:
     @classmethod
     def from_arrays(cls, arrays: Mapping[str, npt.NDArray[np.generic]]) -> Self:
         """The channel again; raises `KeyError` where the gaps are missing."""
-        return cls(arrays["gap_days"])
+        return cls(np.asarray(arrays["gap_days"], np.float32))
 
 
 def _gaps(

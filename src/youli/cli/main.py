@@ -11,7 +11,6 @@ import sys
 from importlib import import_module
 from typing import Annotated, Any
 
-import click
 import typer
 from typer.core import TyperGroup
 
@@ -36,11 +35,11 @@ COMMANDS = {
 class _LazyGroup(TyperGroup):
     """Knows its commands by name and imports one when it is asked for."""
 
-    def list_commands(self, ctx: click.Context) -> list[str]:
+    def list_commands(self, ctx: Any) -> list[str]:
         """The names, in the order in which a newcomer meets them."""
         return list(COMMANDS)
 
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
         """Import a command; None where there is none of that name."""
         if cmd_name not in COMMANDS:
             return None
@@ -82,14 +81,11 @@ def _root(
 def main() -> None:
     """Run the command line: exit 0, 1 for a fault of ours, 2 for input that cannot be used."""
     try:
-        code = app(standalone_mode=False)
+        app()
     except YouliError as error:
         _say(f"error: {error}")
         sys.exit(error.exit_code)
-    except click.ClickException as error:
-        error.show()
-        sys.exit(2)
-    except (KeyboardInterrupt, click.Abort):
+    except KeyboardInterrupt:
         _say("stopped")
         sys.exit(130)
     except BrokenPipeError:
@@ -102,7 +98,6 @@ def main() -> None:
         _say(f"error: a fault inside youli ({type(error).__name__})")
         _say("  next: run it again with YOULI_DEBUG=1 and report what it prints")
         sys.exit(1)
-    sys.exit(code if isinstance(code, int) else 0)
 
 
 def _say(text: str) -> None:

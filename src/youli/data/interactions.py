@@ -158,7 +158,8 @@ def encode(
 
 def _codes(column: pa.ChunkedArray, vocabulary: Vocabulary) -> IntArray:
     dictionary = pa.array(vocabulary.ids, type=pa.string())
-    return pc.index_in(column.cast(pa.string()), value_set=dictionary).to_numpy().astype(np.int32)
+    codes = pc.index_in(column.cast(pa.string()), value_set=dictionary)
+    return np.asarray(codes.to_numpy(), dtype=np.int32)
 
 
 def _order_codes(events: pa.Table) -> IntArray:
@@ -167,14 +168,16 @@ def _order_codes(events: pa.Table) -> IntArray:
     encoded = pc.dictionary_encode(events["order_id"].combine_chunks())
     if isinstance(encoded, pa.ChunkedArray):
         encoded = encoded.combine_chunks()
-    return pc.fill_null(encoded.indices, -1).to_numpy(zero_copy_only=False).astype(np.int32)
+    codes = pc.fill_null(encoded.indices, -1)
+    return np.asarray(codes.to_numpy(zero_copy_only=False), dtype=np.int32)
 
 
 def _event_codes(events: pa.Table) -> IntArray:
     if "event" not in events.column_names:
         return np.zeros(len(events), dtype=np.uint8)
     value_set = pa.array(EVENT_NAMES, type=pa.string())
-    return pc.index_in(events["event"], value_set=value_set).to_numpy().astype(np.uint8)
+    codes = pc.index_in(events["event"], value_set=value_set)
+    return np.asarray(codes.to_numpy(), dtype=np.uint8)
 
 
 def _steps(user_num: IntArray, order_num: IntArray, indptr: IntArray) -> IntArray:
@@ -185,4 +188,4 @@ def _steps(user_num: IntArray, order_num: IntArray, indptr: IntArray) -> IntArra
     same_order = np.append(False, (order_num[1:] == order_num[:-1]) & (order_num[1:] >= 0))
     ticks = np.cumsum(~(same_user & same_order))
     first = np.minimum(indptr[:-1], len(ticks) - 1)
-    return (ticks - np.repeat(ticks[first], np.diff(indptr))).astype(np.int32)
+    return np.asarray(ticks - np.repeat(ticks[first], np.diff(indptr)), dtype=np.int32)

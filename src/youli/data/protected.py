@@ -18,9 +18,36 @@ from youli.errors import ConfigError
 __all__ = ["is_protected", "without_protected"]
 
 _PROTECTED_WORDS: Final = frozenset(
-    "age birth birthday birthdate dob gender sex sexuality orientation race ethnicity ethnic "
-    "nationality citizenship religion belief disability health pregnancy pregnant marital married "
-    "marriage politics political union income salary".split()
+    [
+        "age",
+        "birth",
+        "birthday",
+        "birthdate",
+        "dob",
+        "gender",
+        "sex",
+        "sexuality",
+        "orientation",
+        "race",
+        "ethnicity",
+        "ethnic",
+        "nationality",
+        "citizenship",
+        "religion",
+        "belief",
+        "disability",
+        "health",
+        "pregnancy",
+        "pregnant",
+        "marital",
+        "married",
+        "marriage",
+        "politics",
+        "political",
+        "union",
+        "income",
+        "salary",
+    ]
 )
 _PROTECTED_CHINESE: Final = ("年龄", "生日", "性别", "种族", "民族", "宗教", "婚姻", "收入", "残疾")
 _WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")

@@ -82,7 +82,7 @@ class Catalogue:
     @cached_property
     def titles(self) -> list[str]:
         """What to call each product: its title, else its id."""
-        ids = self.table["item_id"].to_pylist()
+        ids: list[str] = self.table["item_id"].to_pylist()
         if "title" not in self.table.column_names:
             return ids
         return [t or i for t, i in zip(self.table["title"].to_pylist(), ids, strict=True)]
@@ -92,16 +92,15 @@ class Catalogue:
         """Price of one unit in minor units, float64 [n_items]; NaN where unknown."""
         if "price_minor" not in self.table.column_names:
             return np.full(len(self), np.nan)
-        return self.table["price_minor"].cast(pa.float64()).to_numpy(zero_copy_only=False)
+        return np.asarray(self.table["price_minor"].cast(pa.float64()).to_numpy())
 
     @cached_property
     def in_stock(self) -> BoolArray:
         """Whether each product can be had; true where the shop does not say."""
         if "in_stock" not in self.table.column_names:
             return np.ones(len(self), dtype=bool)
-        return pc.fill_null(self.table["in_stock"].cast(pa.bool_()), True).to_numpy(
-            zero_copy_only=False
-        )
+        known = pc.fill_null(self.table["in_stock"].cast(pa.bool_()), True)
+        return np.asarray(known.to_numpy(), dtype=bool)
 
     @cached_property
     def attributes(self) -> tuple[Attribute, ...]:
@@ -180,7 +179,7 @@ class Shop:
     @property
     def minor_per_major(self) -> int:
         """How many minor units make one of the currency (100 pence a pound)."""
-        return 10 ** CURRENCY_EXPONENT.get(self.currency, 2)
+        return int(10 ** CURRENCY_EXPONENT.get(self.currency, 2))
 
     def select(self, keep: BoolArray) -> Shop:
         """The same shop with only some of its events."""

@@ -169,7 +169,7 @@ class ShopperState:
     @cached_property
     def strength(self) -> FloatArray:
         """How strongly each row speaks: that of its event, 0 where it does not count."""
-        return EVENT_STRENGTH[self.rows["event"]] * self.counted
+        return np.asarray(EVENT_STRENGTH[self.rows["event"]] * self.counted)
 
     @cached_property
     def distinct_items(self) -> tuple[IntArray, IntArray]:
