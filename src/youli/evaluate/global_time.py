@@ -133,9 +133,17 @@ def run_models(
     with Meter() as fitting:
         ledger = LedgerModel.fit_as_served(before, config, progress)
     results.append(_result(ledger, cut, fitting, progress))
-    if ledger.ranker.config.diversity > 0.0:
+    if _has_rules(ledger, before):
         results.append(_result(ServedModel(ledger), cut, fitting, progress))
     return results
+
+
+def _has_rules(ledger: LedgerModel, shop: Shop) -> bool:
+    """Whether a served list can differ from the order of the scores."""
+    diversifies = ledger.ranker.config.diversity > 0.0
+    has_groups = bool(shop.catalogue.attributes_of_category)
+    is_filtered = not ledger.ranker.config.repeats or not shop.catalogue.in_stock.all()
+    return (diversifies and has_groups) or is_filtered
 
 
 def compare(ours: ModelResult, theirs: ModelResult, task: str, measure: str) -> Difference:

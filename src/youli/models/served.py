@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -11,11 +12,15 @@ from youli.data.split import Split
 from youli.data.state import ShopperState
 from youli.models.base import Scores
 from youli.models.ledger import LedgerModel
-from youli.types import Progress, no_progress
+from youli.rank.diversity import diversify
+from youli.rank.ranker import top
+from youli.types import BoolArray, FloatArray, IntArray, Progress, no_progress
 
 __all__ = ["ServedModel"]
 
 _K = 10
+#: As in `youli.rank.ranker`.
+_CANDIDATES_PER_PLACE = 5
 
 
 class ServedModel:
@@ -45,10 +50,32 @@ class ServedModel:
 
     def score_batch(self, states: Sequence[ShopperState]) -> Scores:
         """Scores whose first ten eligible products are the served list."""
-        scores = self.ledger.score_batch(states)
-        for row, state in zip(scores, states, strict=True):
-            ranking = self.ledger.ranker.rank(state, k=_K)
-            row[~ranking.eligible] = np.nan
-            places = np.arange(len(ranking.item_nums), 0, -1, dtype=np.float32)
-            row[ranking.item_nums] = np.nanmax(row, initial=0.0) + places
-        return scores
+        ranker = self.ledger.ranker
+        found = np.empty((len(states), ranker.shop.interactions.n_items), dtype=np.float32)
+        for row, state in zip(found, states, strict=True):
+            scores, eligible = ranker.score(state), ranker.eligible(state)
+            listed = self._listed(scores, eligible)
+            row[:] = np.where(eligible, scores, np.nan)
+            places = np.arange(len(listed), 0, -1)
+            row[listed] = scores[eligible].max(initial=0.0) + places
+        return found
+
+    def _listed(self, scores: FloatArray, eligible: BoolArray) -> IntArray:
+        """What `Ranker.rank` lists (a test holds them equal), without its ledgers."""
+        candidates = top(scores, eligible, _CANDIDATES_PER_PLACE * _K)
+        chosen, _ = diversify(
+            scores[candidates],
+            self._group[candidates],
+            k=_K,
+            strength=self.ledger.ranker.config.diversity,
+        )
+        return candidates[chosen]
+
+    @cached_property
+    def _group(self) -> IntArray:
+        """The finest category of each product, -1 where unknown; int32 [n_items]."""
+        shop = self.ledger.ranker.shop
+        levels = shop.catalogue.attributes_of_category
+        if not levels:
+            return np.full(shop.interactions.n_items, -1, dtype=np.int32)
+        return levels[-1].first_code
