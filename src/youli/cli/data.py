@@ -14,6 +14,7 @@ from youli.data.config import DataConfig
 from youli.data.maps import parse_maps
 from youli.data.prepare import PreparedShop, prepare_shop
 from youli.data.report.terminal import print_report
+from youli.data.schema import EVENTS
 from youli.data.writing import write_report
 from youli.errors import ConfigError
 
@@ -81,8 +82,6 @@ def check(
 
 def parse_event_names(texts: list[str]) -> dict[str, str]:
     """Read `bought=purchase` texts; raises `ConfigError` for a right side that is no GA4 name."""
-    from youli.data.schema import EVENTS
-
     names = {}
     for text in texts:
         theirs, sign, ours = (part.strip() for part in text.partition("="))
