@@ -47,8 +47,9 @@ def recount(
 def _weights(state: ShopperState, per_row: FloatArray, past: IntArray) -> FloatArray:
     """Sum the rows' weights over each past product, float64 [len(past)]."""
     items, row_of = state.distinct_items
-    weights: FloatArray = np.bincount(row_of, weights=per_row, minlength=len(items))
-    return weights[past]
+    summed = np.bincount(row_of, weights=per_row, minlength=len(items))
+    weights: FloatArray = np.asarray(summed[past], dtype=np.float64)
+    return weights
 
 
 @singledispatch
