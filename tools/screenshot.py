@@ -95,12 +95,6 @@ def take(browser: Browser, url: str, user: str, out: Path) -> None:
     english = {"lang": "en"} | ({"user": user} if user else {})
     with opened(browser, url, english, DESKTOP) as page:
         page.screenshot(path=out / "store.png")
-        page.locator("#list [data-act=title]").first.click()
-        page.locator(".product").wait_for()
-        page.locator("#main .ghost").first.wait_for(state="detached")
-        page.locator("#main .tiles[role=img]").first.wait_for(state="detached")
-        page.evaluate("document.getElementById('toast').remove()")
-        page.screenshot(path=out / "product.png")
     with opened(browser, url, english, TALL) as page:
         open_why(page)
         page.screenshot(path=out / "why.png")
@@ -109,6 +103,13 @@ def take(browser: Browser, url: str, user: str, out: Path) -> None:
     with opened(browser, url, english | {"lang": "zh"}, DESKTOP, dark=True) as page:
         open_why(page)
         page.screenshot(path=out / "dark-zh.png")
+    with opened(browser, url, english, DESKTOP) as page:  # last: a view changes the list
+        page.locator("#list [data-act=title]").first.click()
+        page.locator(".product").wait_for()
+        page.locator("#main .ghost").first.wait_for(state="detached")
+        page.locator("#main .tiles[role=img]").first.wait_for(state="detached")
+        page.evaluate("document.getElementById('toast').remove()")
+        page.screenshot(path=out / "product.png")
 
 
 def main() -> None:

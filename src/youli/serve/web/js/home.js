@@ -70,5 +70,5 @@ function pastItem(item) {
     : t("past.when", { event: t(`event.${counted[0].event}`), date: day(counted[0].timestamp) });
   return h("li", {}, art(item),
     h("div", { class: item.ignored || !counted.length ? "off" : null }, h("b", {}, h("a", { href: itemAddress(item.item_id), "data-link": true }, item.title)), h("p", { class: "meta" }, words)),
-    counted.length > 0 && ignoreSwitch(item, item.ignored, (ignored) => on.ignore(item, ignored)));
+    counted.length > 0 && ignoreSwitch(item, item.ignored, (ignored) => on.ignore(item, ignored), "ignore.short"));
 }

@@ -31,6 +31,6 @@ export const address = (path) => path + location.search;
 export const itemAddress = (itemId) => address(`/item/${encodeURIComponent(itemId)}`);
 
 /** A switch; on means that the product is ignored. */
-export function ignoreSwitch(item, ignored, onchange) {
-  return h("button", { type: "button", class: "switch", role: "switch", "aria-checked": String(ignored), "aria-label": t("ignore.of", { title: item.title }), "data-switch": item.item_id, onclick: () => onchange(!ignored) }, t("ignore"));
+export function ignoreSwitch(item, ignored, onchange, words = "ignore") {
+  return h("button", { type: "button", class: "switch", role: "switch", "aria-checked": String(ignored), "aria-label": t("ignore.of", { title: item.title }), "data-switch": item.item_id, onclick: () => onchange(!ignored) }, t(words));
 }

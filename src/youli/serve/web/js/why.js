@@ -20,7 +20,7 @@ export async function openWhy(item) {
   const dialog = byId("why");
   const body = h("div", { class: "panel-in" }, ghosts(1));
   const outcome = h("div", { class: "outcome", role: "status", "aria-live": "polite" });
-  open = { item, body, outcome, cited: new Map(), place: h("p", { class: "soft meta" }) };
+  open = { item, body, outcome, cited: new Map(), cards: {}, place: h("p", { class: "soft meta" }) };
   dialog.replaceChildren(
     h("div", { class: "panel-top" }, art(item),
       h("div", {}, h("h2", { id: "why-title" }, t("why.of", { title: item.title })), h("p", { class: "meta" }, [meta(item), price(item.price_minor)].filter(Boolean).join(" · ")), open.place),
@@ -55,6 +55,7 @@ async function refresh() {
 }
 
 function render(why) {
+  Object.assign(open.cards, why.cited);
   const place = placeOf(open.item.item_id) ?? why.rank;
   open.place.textContent = place === null ? t("panel.rank.none") : t(place <= K ? "panel.rank" : "panel.rank.far", { rank: place });
   const focused = open.body.contains(document.activeElement) ? document.activeElement.dataset.switch : null;
@@ -66,7 +67,7 @@ function because(why) {
   const list = why.reasons.length
     ? h("ul", { class: "because" }, why.reasons.map((reason) => h("li", {}, h("p", {}, reason.text || reason.chip), checkDetails(reason.checks))))
     : h("p", { class: "soft" }, t("panel.because.none"));
-  return h("section", {}, h("h3", {}, t("panel.because")), list);
+  return h("section", {}, h("h3", {}, t(placeOf(open.item.item_id) === null ? "panel.because.far" : "panel.because")), list);
 }
 
 /** What each past product gives, largest first; those that were switched off here stay in sight. */
@@ -91,7 +92,7 @@ function cites(why) {
   if (!shown.length) return null;
   const digits = digitsFor(why.score);
   return h("section", {}, h("h3", {}, t("panel.cites")), h("p", { class: "soft" }, t("panel.cites.intro")),
-    h("ul", { class: "cites" }, shown.map((one) => h("li", {}, art(why.cited[one.item_id] ?? one),
+    h("ul", { class: "cites" }, shown.map((one) => h("li", {}, art(open.cards[one.item_id] ?? one),
       h("div", { class: one.off ? "off" : null }, h("b", {}, one.title), h("p", { class: "meta" }, when(one.events), " · ", one.off ? t("cite.off") : t("cite.amount", { amount: amount(one.value, digits) }))),
       ignoreSwitch(one, one.off, (ignored) => toggle([one], ignored))))),
     n_more > 0 && h("p", { class: "soft meta" }, t("panel.cites.more", { n: n_more })),
@@ -128,7 +129,7 @@ function tell(before, place) {
   open?.outcome.replaceChildren(
     h("b", {}, t("changes.title")),
     ...[here && h("p", {}, here)].filter(Boolean),
-    change.any ? h("ul", {}, lines(change).map(([sign, text]) => h("li", { "data-sign": sign }, text))) : h("p", {}, t("changes.none")));
+    change.any ? h("ul", {}, lines(change, 6).map(([sign, text]) => h("li", { "data-sign": sign }, text))) : h("p", {}, t("changes.none")));
 }
 
 function counter(why) {
