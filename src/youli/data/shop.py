@@ -21,6 +21,7 @@ __all__ = ["WORDS", "Attribute", "Catalogue", "Shop", "Shoppers", "build_shop"]
 #: Columns that describe a product to people but are no attribute to compare products by.
 _NOT_COMPARED = frozenset({*ITEM_COLUMNS, "rating", "review", "source_url"}) - {"category", "brand"}
 _CATEGORY_SEPARATOR = " > "
+_LABEL_SEPARATOR = "|"
 _N_PRICE_BANDS = 5
 #: The attribute made of the words of a title.
 WORDS = "title words"
@@ -109,14 +110,13 @@ class Catalogue:
         for name in self.table.column_names:
             if name == "category":
                 found.extend(_category_levels(self.table[name]))
-            elif pa.types.is_list(self.table[name].type):
-                found.extend(_labels(name, self.table[name]))
             elif name not in _NOT_COMPARED:
-                found.extend(_categorical(name, self.table[name]))
+                found.extend(_attribute(name, self.table[name]))
         if np.isfinite(self.price_minor).any():
             found.append(self._price_bands())
         if "title" in self.table.column_names:
-            words = [sorted(set(_WORD.findall((t or "").lower()))) for t in self.titles]
+            titles = self.table["title"].to_pylist()
+            words = [sorted(set(_WORD.findall((title or "").lower()))) for title in titles]
             found.extend(_labels(WORDS, pa.chunked_array([pa.array(words, pa.list_(pa.string()))])))
         return tuple(found)
 
@@ -219,6 +219,16 @@ def _aligned(table: pa.Table | None, key: str, ids: tuple[str, ...]) -> pa.Table
         return pa.table({key: keys})
     rows = pc.index_in(keys, value_set=table[key].combine_chunks())
     return table.take(rows).set_column(table.column_names.index(key), key, keys)
+
+
+def _attribute(name: str, column: pa.ChunkedArray) -> list[Attribute]:
+    """A column of lists, or of texts such as "Action|Comedy", has several labels a row."""
+    if pa.types.is_list(column.type):
+        return _labels(name, column)
+    text = column.cast(pa.string())
+    if pc.any(pc.match_substring(text, _LABEL_SEPARATOR)).as_py():
+        return _labels(name, pc.split_pattern(text, _LABEL_SEPARATOR))
+    return _categorical(name, column)
 
 
 def _categorical(name: str, column: pa.ChunkedArray) -> list[Attribute]:
