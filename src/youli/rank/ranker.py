@@ -164,15 +164,16 @@ class Ranker:
 
 def top(scores: FloatArray, eligible: BoolArray, k: int) -> IntArray:
     """The best `k` eligible products, best first; ties by row. int32 [≤ k]."""
-    masked = np.where(eligible, scores, -np.inf)
-    k = min(k, int(eligible.sum()))
+    rows = np.flatnonzero(eligible)
+    mine = scores[rows]
+    k = min(k, len(rows))
     if k == 0:
         return np.zeros(0, dtype=np.int32)
-    cut = np.partition(masked, len(masked) - k)[len(masked) - k]
-    above = np.flatnonzero(masked > cut)
-    tied = np.flatnonzero(masked == cut)[: k - len(above)]
+    cut = np.partition(mine, len(mine) - k)[len(mine) - k]
+    above = np.flatnonzero(mine > cut)
+    tied = np.flatnonzero(mine == cut)[: k - len(above)]
     found = np.concatenate([above, tied])
-    return found[np.lexsort((found, -masked[found]))].astype(np.int32)
+    return rows[found[np.lexsort((found, -mine[found]))]].astype(np.int32)
 
 
 def _largest_first(entry: Entry) -> float:
@@ -215,11 +216,13 @@ def _collect(
     single = addends.past < 0
     on_past = ~single
     single[on_past] = itemised[addends.target[on_past], addends.past[on_past]]
-    for at in np.flatnonzero(single & (addends.amount != 0)).tolist():
+    speaks = addends.amount != 0
+    for at in np.flatnonzero(single & speaks).tolist():
         evidence = _evidence(channel, state, int(addends.past[at]), int(addends.label[at]))
         entries[addends.target[at]].append(Entry(channel.name, evidence, float(addends.amount[at])))
-    target = addends.target[~single]
-    sums = np.bincount(target, weights=addends.amount[~single], minlength=len(entries))
+    merged = ~single & speaks
+    target = addends.target[merged]
+    sums = np.bincount(target, weights=addends.amount[merged], minlength=len(entries))
     counts = np.bincount(target, minlength=len(entries))
     for at in np.flatnonzero(counts).tolist():
         evidence = Evidence(EvidenceKind.REMAINDER, n_merged=int(counts[at]))
