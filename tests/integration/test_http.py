@@ -116,6 +116,8 @@ class TestRecommend:
         rows = answer.json()["recommendations"]
         assert len(rows) == 3
         assert all("ledger" not in row for row in rows)
+        full = client.get("/api/recommend/ada", params={"k": 3}).json()["recommendations"]
+        assert [row["score"] for row in rows] == [row["score"] for row in full]
         assert re.search(r"[\u4e00-\u9fff]", rows[0]["reasons"][0]["text"])
 
     def test_an_unknown_price_is_null_and_not_a_number(self, client: Client) -> None:

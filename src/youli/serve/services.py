@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 import threading
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, Any
 
 from fastapi import Depends, Request
@@ -62,9 +63,10 @@ class Services:
         live = self.live.get(user_id)
         state = live.effective(_known_rows(live, ignore))
         found = self.engine.recommend(state, k=k, lang=lang)
-        document = self._listed(state, found, lang)
+        document = self._listed(state, found if ledger else _summed(found), lang)
         if not ledger:
-            for row in document["recommendations"]:
+            for row, one in zip(document["recommendations"], found, strict=True):
+                row["score"] = one.score
                 del row["ledger"]
         return {**document, "ignored": self._ignored(live)}
 
@@ -162,6 +164,11 @@ class Services:
         for row in sorted(live.ignored):
             by_item.setdefault(int(live.state.item_num[row]), []).append(row)
         return [{**self.products.card(num), "rows": rows} for num, rows in by_item.items()]
+
+
+def _summed(found: Sequence[Recommendation]) -> list[Recommendation]:
+    """The same list with ledgers of a few entries, which cost nothing to write out."""
+    return [replace(one, ledger=one.ledger.compact(0)) for one in found]
 
 
 def _known_rows(live: LiveShopper, rows: frozenset[int]) -> frozenset[int]:
