@@ -72,7 +72,7 @@ def save_shop(fitted: FittedShop, path: Path) -> FittedShop:
 
     Raises `StorageError` where the disk refuses; then nothing has changed.
     """
-    if path.exists() and not (path / _MANIFEST).is_file():
+    if path.exists() and not _is_shop(path):
         raise StorageError(
             "this exists and is no saved shop, so it is not overwritten",
             where=str(path),
@@ -91,13 +91,15 @@ def load_shop(path: Path) -> FittedShop:
     Raises `ArtifactError` for a folder that is no shop, is damaged, or has another format.
     """
     manifest = _read_manifest(path)
-    for name, digest in manifest["files"].items():
-        if not (path / name).is_file():
-            raise _damaged(path / name, "the file is missing")
-        if _sha256(path / name) != digest:
-            raise _damaged(path / name, "the content is not what was saved")
     try:
+        for name, digest in manifest["files"].items():
+            if not (path / name).is_file():
+                raise _damaged(path / name, "the file is missing")
+            if _sha256(path / name) != digest:
+                raise _damaged(path / name, "the content is not what was saved")
         return _read(path, manifest)
+    except OSError as error:
+        raise _damaged(path, f"it cannot be read ({error.strerror or error})") from error
     except (KeyError, ValueError, TypeError, SafetensorError, pa.ArrowException) as error:
         raise _damaged(
             path, f"the content does not fit together ({type(error).__name__})"
@@ -142,8 +144,21 @@ def _manifest(fitted: FittedShop, folder: Path) -> dict[str, Any]:
         },
         "files": files,
     }
-    digest = hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
-    return {"version": digest[:12], **content}
+    return {"version": _digest(content), **content}
+
+
+def _digest(content: Mapping[str, Any]) -> str:
+    """The version: a hash of all that the manifest says, and through it of every file."""
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:12]
+
+
+def _is_shop(path: Path) -> bool:
+    """Whether a folder was written here, by any version; other programs have manifests, too."""
+    try:
+        manifest = json.loads((path / _MANIFEST).read_text())
+    except (OSError, ValueError):
+        return False
+    return isinstance(manifest, dict) and {"format", "youli", "files"} <= manifest.keys()
 
 
 def _read_manifest(path: Path) -> dict[str, Any]:
@@ -163,6 +178,9 @@ def _read_manifest(path: Path) -> dict[str, Any]:
             value=found,
             hint="fit it again with `youli fit`",
         )
+    content = {name: value for name, value in manifest.items() if name != "version"}
+    if manifest.get("version") != _digest(content):
+        raise _damaged(path / _MANIFEST, "the content is not what was saved")
     return manifest
 
 
@@ -238,16 +256,28 @@ def _replacing(path: Path) -> Iterator[Path]:
         folder.chmod(0o755)
         _sync(folder)
         if path.exists():
-            retired = Path(tempfile.mkdtemp(prefix=f".{path.name}.", dir=path.parent))
-            os.replace(path, retired / "old")
-            os.replace(folder, path)
-            shutil.rmtree(retired)
+            _swap(folder, path)
         else:
             os.replace(folder, path)
-    except OSError as error:
+    except (OSError, SafetensorError) as error:  # safetensors wraps what the system said
         raise _refused(path, error) from error
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _swap(folder: Path, path: Path) -> None:
+    """Put `folder` where the older shop stands at `path`, or leave that as it was."""
+    retired = Path(tempfile.mkdtemp(prefix=f".{path.name}.", dir=path.parent))
+    try:
+        os.replace(path, retired / "old")
+        try:
+            os.replace(folder, path)
+        except BaseException:
+            os.replace(retired / "old", path)
+            raise
+    finally:
+        if path.exists():  # else it is all that is left of the older shop
+            shutil.rmtree(retired, ignore_errors=True)
 
 
 def _sync(folder: Path) -> None:
@@ -257,9 +287,10 @@ def _sync(folder: Path) -> None:
                 os.fsync(stream.fileno())
 
 
-def _refused(path: Path, error: OSError) -> StorageError:
+def _refused(path: Path, error: OSError | SafetensorError) -> StorageError:
+    said = error.strerror if isinstance(error, OSError) and error.strerror else error
     return StorageError(
-        f"the shop could not be saved ({error.strerror or error})",
+        f"the shop could not be saved ({said})",
         where=str(path),
         hint="free some space or name another folder with --out; nothing was changed",
     )
