@@ -42,11 +42,15 @@ def load_config(
     """
     environment = os.environ if environment is None else environment
     values = dict(_from_file(file, table)) if file is not None else {}
+    source = dict.fromkeys(values, str(file))
     start = f"{_PREFIX}{table.upper()}__"
     for name, text in environment.items():
         if name.startswith(start):
-            values[name.removeprefix(start).lower()] = _read(text)
-    values |= {key: value for key, value in (given or {}).items() if value is not None}
+            key = name.removeprefix(start).lower()
+            values[key], source[key] = _read(text), name
+    for key, value in (given or {}).items():
+        if value is not None:
+            values[key], source[key] = value, ""
     try:
         return kind.model_validate(values)
     except ValidationError as error:
@@ -54,7 +58,7 @@ def load_config(
         key = ".".join(str(part) for part in first["loc"])
         raise ConfigError(
             f"setting {table}.{key}: {first['msg'].lower()}",
-            where=str(file) if file is not None else "",
+            where=source.get(str(first["loc"][0]), "") if first["loc"] else "",
             value=first.get("input"),
             hint=f"settings of [{table}] are {', '.join(kind.model_fields)}",
         ) from error

@@ -19,6 +19,7 @@ from scipy import sparse
 
 from youli.channels.base import Addends, Arrays, Coefficients, Needs
 from youli.channels.kernel import decays
+from youli.channels.labels import names_from_array, names_to_array
 from youli.data.shop import Attribute, Shop
 from youli.data.state import ShopperState
 from youli.types import EvidenceKind, FloatArray, IntArray
@@ -126,20 +127,18 @@ class AttributesChannel:
 
     def to_arrays(self) -> Arrays:
         """The table and, as UTF-8 bytes, the names of its labels."""
-        text = "\0".join(part for name in self.names for part in name)
         return {
             "data": self.table.data,
             "indices": self.table.indices.astype(np.int32),
             "indptr": self.table.indptr.astype(np.int64),
             "attribute_of": self.attribute_of,
-            "names": np.frombuffer(text.encode(), dtype=np.uint8),
+            "names": names_to_array(self.names),
         }
 
     @classmethod
     def from_arrays(cls, arrays: Mapping[str, npt.NDArray[np.generic]]) -> Self:
         """The channel again; raises `KeyError` where an array is missing."""
-        parts = arrays["names"].tobytes().decode().split("\0")
-        names = tuple(zip(parts[::2], parts[1::2], strict=True))
+        names = names_from_array(arrays["names"])
         n_items = len(arrays["indptr"]) - 1
         table = sparse.csr_matrix(
             (arrays["data"], arrays["indices"], arrays["indptr"]), shape=(n_items, len(names))

@@ -35,7 +35,7 @@ def count_following(
     `prune` is applied to blocks of rows as they are made, where a shop is too large to hold all.
     """
     weight = _shopper_weight(places)
-    if len(places) == len(places.interactions):
+    if np.array_equal(places.of_event, np.arange(len(places))):
         counts = _count_single(places, decay, weight)
         return prune(counts, 0) if prune else counts
     history = places.history(decay).T.tocsr()

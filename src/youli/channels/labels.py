@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 
 import numpy as np
+import numpy.typing as npt
 from scipy import sparse
 
 from youli.channels.kernel import blocks_of_product, keep_largest, without_diagonal
 from youli.data.shop import Attribute
 
-__all__ = ["label_table", "similarity"]
+__all__ = ["label_table", "names_from_array", "names_to_array", "similarity"]
 
 #: Labels of more products than this say little (idf) and cost the square of it.
 _MOST_COMMON = 2000
@@ -53,3 +55,13 @@ def similarity(
     total = np.asarray(alike.sum(axis=1)).ravel()
     scale = sparse.diags(1.0 / np.where(total > 0, total, 1.0))
     return (scale @ alike).tocsr().astype(np.float32)
+
+
+def names_to_array(names: Sequence[tuple[str, str]]) -> npt.NDArray[np.uint8]:
+    """Attribute names and values as the UTF-8 bytes of one JSON document."""
+    return np.frombuffer(json.dumps(names, ensure_ascii=False).encode(), dtype=np.uint8)
+
+
+def names_from_array(array: npt.NDArray[np.generic]) -> tuple[tuple[str, str], ...]:
+    """The names and values again; raises `ValueError` where the bytes are none."""
+    return tuple((name, value) for name, value in json.loads(array.tobytes()))

@@ -17,6 +17,7 @@ import numpy.typing as npt
 from scipy import sparse
 
 from youli.channels.base import Addends, Arrays, Coefficients, Needs
+from youli.channels.labels import names_from_array, names_to_array
 from youli.data.shop import Shop
 from youli.data.state import EVENT_STRENGTH, ShopperState
 from youli.types import EvidenceKind, FloatArray, IntArray
@@ -117,13 +118,9 @@ class ProfileChannel:
 
     def to_arrays(self) -> Arrays:
         """The lifts and, as UTF-8 bytes, the names of the groups."""
-        text = "\0".join(part for name in self.names for part in name)
-        return {"lift": self.lift, "names": np.frombuffer(text.encode(), dtype=np.uint8)}
+        return {"lift": self.lift, "names": names_to_array(self.names)}
 
     @classmethod
     def from_arrays(cls, arrays: Mapping[str, npt.NDArray[np.generic]]) -> Self:
         """The channel again; raises `KeyError` where an array is missing."""
-        parts = arrays["names"].tobytes().decode().split("\0")
-        return cls(
-            np.asarray(arrays["lift"], np.float32), tuple(zip(parts[::2], parts[1::2], strict=True))
-        )
+        return cls(arrays["lift"], names_from_array(arrays["names"]))

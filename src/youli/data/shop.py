@@ -118,7 +118,8 @@ class Catalogue:
             titles = self.table["title"].to_pylist()
             words = [sorted(set(_WORD.findall((title or "").lower()))) for title in titles]
             found.extend(_labels(WORDS, pa.chunked_array([pa.array(words, pa.list_(pa.string()))])))
-        return tuple(found)
+        # A column that has the name of one we make stands for it: names tell attributes apart.
+        return tuple({one.name: one for one in reversed(found)}.values())[::-1]
 
     def attribute(self, name: str) -> Attribute | None:
         """The attribute of that name, or None."""
@@ -249,10 +250,13 @@ def _labels(name: str, column: pa.ChunkedArray) -> list[Attribute]:
     """One attribute of several labels a row, or none where every list is empty."""
     lists = column.combine_chunks()
     lists = lists.chunk(0) if isinstance(lists, pa.ChunkedArray) else lists
-    encoded = pc.dictionary_encode(lists.flatten().cast(pa.string()))
-    n_labels = pc.fill_null(pc.list_value_length(lists), 0).to_numpy(zero_copy_only=False)
-    if len(encoded) == 0:
+    labels, row = lists.flatten().cast(pa.string()), pc.list_parent_indices(lists)
+    known = pc.is_valid(labels)  # a list may hold nulls
+    labels, row = labels.filter(known), row.filter(known)
+    if len(labels) == 0:
         return []
+    encoded = pc.dictionary_encode(labels)
+    n_labels = np.bincount(row.to_numpy(), minlength=len(lists))
     return [
         Attribute(
             name,

@@ -27,6 +27,7 @@ from youli.channels.base import Channel, Coefficients
 from youli.data.shop import Shop
 from youli.data.split import Case
 from youli.data.state import ShopperState
+from youli.errors import NotEnoughDataError
 from youli.rank.ascent import ascend
 from youli.rank.ranker import top
 from youli.types import BoolArray, FloatArray, IntArray, Progress, no_progress
@@ -107,12 +108,15 @@ def learn_coefficients(
     """Fit the coefficients on cases that the channels were not fitted on.
 
     `shop` holds the histories of the cases; `repeats` says whether products that were bought
-    before may be candidates again.
+    before may be candidates again. Then every other case is asked without them: what comes back is
+    so much easier to tell that nothing would be learned about what is new. Raises `NotEnoughDataError` where no case has a target that may
+    be a candidate.
     """
     rng = np.random.default_rng(seed)
     parts, targets = [], []
     for done, case in enumerate(cases):
-        found = _candidates(shop, channels, case, config, repeats, rng)
+        may_repeat = repeats and done % 2 == 0
+        found = _candidates(shop, channels, case, config, may_repeat, rng)
         if found is None:
             continue
         state, item_nums, is_target = found
@@ -120,6 +124,13 @@ def learn_coefficients(
         parts.append(np.concatenate(bases).astype(np.float32))  # [n_bases, n_candidates]
         targets.append(is_target / is_target.sum())
         progress("learning the weights", 0.9 * done / len(cases))
+    if not parts:
+        raise NotEnoughDataError(
+            "every held-out choice is a product that its shopper had bought before, and those are "
+            "not recommended",
+            value=len(cases),
+            hint="set repeats to include (YOULI_FIT__REPEATS=include), or give a longer log",
+        )
     sizes = [part.shape[1] for part in parts]
     table = _Table(
         features=np.concatenate(parts, axis=1),
@@ -146,13 +157,13 @@ def _candidates(
     channels: Mapping[str, Channel],
     case: Case,
     config: CombineConfig,
-    repeats: bool,
+    may_repeat: bool,
     rng: np.random.Generator,
 ) -> tuple[ShopperState, IntArray, BoolArray] | None:
     """The state, the candidates (int32, distinct) and which were chosen; None if none may be."""
     state = case.state(shop)
     eligible = np.ones(shop.interactions.n_items, dtype=bool)
-    if not repeats:
+    if not may_repeat:
         eligible[state.bought] = False
     chosen = case.targets[eligible[case.targets]]
     if len(chosen) == 0:

@@ -164,16 +164,15 @@ class Ranker:
 
 def top(scores: FloatArray, eligible: BoolArray, k: int) -> IntArray:
     """The best `k` eligible products, best first; ties by row. int32 [≤ k]."""
-    rows = np.flatnonzero(eligible)
-    mine = scores[rows]
-    k = min(k, len(rows))
+    masked = np.where(eligible, scores, -np.inf)
+    k = min(k, int(eligible.sum()))
     if k == 0:
         return np.zeros(0, dtype=np.int32)
-    cut = np.partition(mine, len(mine) - k)[len(mine) - k]
-    above = np.flatnonzero(mine > cut)
-    tied = np.flatnonzero(mine == cut)[: k - len(above)]
+    cut = np.partition(masked, len(masked) - k)[len(masked) - k]
+    above = np.flatnonzero(masked > cut)
+    tied = np.flatnonzero((masked == cut) & eligible)[: k - len(above)]  # the cut may be -inf
     found = np.concatenate([above, tied])
-    return rows[found[np.lexsort((found, -mine[found]))]].astype(np.int32)
+    return found[np.lexsort((found, -masked[found]))].astype(np.int32)
 
 
 def _largest_first(entry: Entry) -> float:
