@@ -84,18 +84,18 @@ function cited(why) {
   for (const one of found.slice(0, CITED)) if (Math.abs(one.value) >= least) open.cited.set(one.item_id, one);
   const off = new Set(why.ignored.map((one) => one.item_id));
   const shown = [...open.cited.values()].map((one) => ({ ...one, value: sums.get(one.item_id)?.value ?? 0, off: off.has(one.item_id) }));
-  return { shown: shown.filter((one) => one.off || sums.has(one.item_id)), n_more: found.filter((one) => !open.cited.has(one.item_id)).length };
+  return { shown: shown.filter((one) => one.off || sums.has(one.item_id)), more: found.some((one) => !open.cited.has(one.item_id)) };
 }
 
 function cites(why) {
-  const { shown, n_more } = cited(why);
+  const { shown, more } = cited(why);
   if (!shown.length) return null;
   const digits = digitsFor(why.score);
   return h("section", {}, h("h3", {}, t("panel.cites")), h("p", { class: "soft" }, t("panel.cites.intro")),
     h("ul", { class: "cites" }, shown.map((one) => h("li", {}, art(open.cards[one.item_id] ?? one),
       h("div", { class: one.off ? "off" : null }, h("b", {}, one.title), h("p", { class: "meta" }, when(one.events), " · ", one.off ? t("cite.off") : t("cite.amount", { amount: amount(one.value, digits) }))),
       ignoreSwitch(one, one.off, (ignored) => toggle([one], ignored))))),
-    n_more > 0 && h("p", { class: "soft meta" }, t("panel.cites.more", { n: n_more })),
+    more && h("p", { class: "soft meta" }, t("panel.cites.more")),
     open.outcome);
 }
 
