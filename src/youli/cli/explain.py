@@ -14,7 +14,7 @@ from youli.cli.options import Json, Lang, Language, ShopFolder, User
 from youli.documents import explain_document
 from youli.engine import Engine
 
-__all__ = ["explain"]
+__all__ = ["Method", "explain"]
 
 
 class Method(StrEnum):

@@ -32,6 +32,10 @@ COMMANDS = {
 }
 
 
+#: Options that Typer gives to whatever it takes for a whole program.
+_NOT_OURS = frozenset({"install_completion", "show_completion"})
+
+
 class _LazyGroup(TyperGroup):
     """Knows its commands by name and imports one when it is asked for."""
 
@@ -51,6 +55,7 @@ class _LazyGroup(TyperGroup):
             found = single
         command = typer.main.get_command(found)
         command.name = cmd_name
+        command.params = [one for one in command.params if one.name not in _NOT_OURS]
         return command
 
 

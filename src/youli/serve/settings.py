@@ -32,25 +32,29 @@ class ServeConfig(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    #: The key that `X-API-Key` must carry; a fresh one where none is given.
-    api_key: SecretStr = Field(
-        default_factory=lambda: SecretStr(new_api_key()), description="key of the API"
-    )
-    shop_name: str = Field(default="Youli", description="name in the header of the store page")
-    store_page: bool = Field(
-        default=True,
-        description="serve the store page, on which anybody who reaches it can pick any shopper",
-    )
-    #: Names, beside IP addresses and localhost, under which the store page may be opened.
+    api_key: SecretStr = Field(default_factory=lambda: SecretStr(new_api_key()))
+    """The key that `X-API-Key` must carry; a fresh one where none is given."""
+    shop_name: str = "Youli"
+    """Name in the header of the store page."""
+    store_page: bool = True
+    """Serve the store page, on which anybody who reaches it can pick any shopper."""
     allowed_hosts: frozenset[str] = frozenset()
-    session_s: int = Field(default=12 * 3600, gt=0, description="how long an open page may ask on")
+    """Names, beside IP addresses and localhost, under which the store page may be opened."""
+    session_s: int = Field(default=12 * 3600, gt=0)
+    """How long an open page may ask on."""
     max_body_bytes: int = Field(default=1_000_000, gt=0)
+    """Longest body of a request."""
     max_events_per_request: int = Field(default=1_000, gt=0)
-    #: Shoppers whose live events are kept; the longest idle is forgotten first.
+    """Most events that one request may bring."""
     max_live_shoppers: int = Field(default=10_000, gt=0)
+    """Shoppers whose live events are kept; the longest idle is forgotten first."""
     max_live_events_per_shopper: int = Field(default=1_000, gt=0)
-    #: Requests a second and at once: of one address that uses the page, and of the key.
+    """Live events that are kept of one shopper."""
     page_rate_per_s: float = Field(default=40.0, gt=0)
+    """Requests a second of one address that uses the page."""
     page_burst: int = Field(default=160, gt=0)
+    """Requests at once of one address that uses the page."""
     key_rate_per_s: float = Field(default=1_000.0, gt=0)
+    """Requests a second of the key."""
     key_burst: int = Field(default=2_000, gt=0)
+    """Requests at once of the key."""

@@ -15,7 +15,7 @@ from youli.data.shop import Shop
 from youli.serve.products import Products
 from youli.serve.sessions import LiveShopper
 
-__all__ = ["Shoppers", "history_document"]
+__all__ = ["Shoppers", "event_document", "history_document"]
 
 #: Share of the shoppers (by number of events) from which the picker's examples are taken.
 _FROM, _TO = 0.30, 0.97

@@ -16,7 +16,7 @@ from youli.data.sources.base import ROW, Opened, Role, SourceInfo, naming_rows, 
 from youli.data.workbench import Table, Workbench
 from youli.errors import SchemaError
 
-__all__ = ["DelimitedSource", "read_delimited"]
+__all__ = ["DelimitedSource", "guess_delimiter", "head_of", "header_of", "read_delimited"]
 
 _SUFFIXES = (".csv", ".tsv", ".tab", ".txt")
 _OPTIONS = frozenset({"encoding", "delimiter"})
