@@ -27,7 +27,7 @@ from youli.types import (
     Ledger,
 )
 
-__all__ = ["RankConfig", "Ranker", "Ranking"]
+__all__ = ["RankConfig", "Ranker", "Ranking", "top"]
 
 #: Candidates for each place of the list, among which diversity may choose.
 _CANDIDATES_PER_PLACE = 5
