@@ -84,7 +84,7 @@ def test_no_socket_leaves_this_machine(address):
 
 
 def test_no_name_is_looked_up():
-    with pytest.raises(RuntimeError, match=re.escape("'example.org' was looked up")):
+    with pytest.raises(OSError, match=re.escape("'example.org' was looked up")):
         urllib.request.urlopen("http://example.org/", timeout=0.2)
 
 
