@@ -25,7 +25,7 @@ from youli.rank.combine import CombineConfig
 from youli.rank.fit import FitConfig, fit_ranker
 from youli.testing.shops import SHOPS
 
-CONFIG = FitConfig(combine=CombineConfig(n_choices=60, max_iterations=20, n_rounds=1))
+CONFIG = FitConfig(combine=CombineConfig(n_cases=60, max_iterations=20, n_rounds=1))
 FILES = (
     "manifest.json",
     "report.json",

@@ -49,11 +49,9 @@ class Split:
     train: Shop
     cases: tuple[Case, ...]
 
-    def sample(self, n_choices: int, max_targets: int, seed: int) -> tuple[Case, ...]:
-        """Cases at random until they have `n_choices` targets, counting `max_targets` of each."""
+    def sample(self, n_cases: int, seed: int) -> tuple[Case, ...]:
+        """At most `n_cases` of the cases, drawn at random, in their order."""
         order = np.random.default_rng(seed).permutation(len(self.cases))
-        sizes = [min(len(self.cases[i].targets), max_targets) for i in order]
-        n_cases = int(np.searchsorted(np.cumsum(sizes), n_choices)) + 1
         return tuple(self.cases[i] for i in np.sort(order[:n_cases]))
 
 

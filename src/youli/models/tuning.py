@@ -23,7 +23,7 @@ class Validation:
     """The cases of a split, drawn once, so that all settings are compared on the same ones."""
 
     def __init__(self, split: Split, *, seed: int, n_cases: int = N_TUNING_CASES) -> None:
-        self._cases = split.sample(n_cases, 1, seed)
+        self._cases = split.sample(n_cases, seed)
         self._states = [case.state(split.full) for case in self._cases]
         self._n_items = split.full.interactions.n_items
 

@@ -6,8 +6,9 @@ For a case with candidates C and targets T ⊂ C, with x(i) the vector of all ba
 
 (Cao et al. 2007, ListNet with a uniform target). It is convex in w; history bases are kept ≥ 0, so
 that a past product never speaks against what it leads to. C are the best of every channel, what
-was chosen, and some products at random, so the hard alternatives are there without scoring
-everything.
+was chosen, and some products at random that stand for all the rest: each of them counts in the
+softmax as often as there are such products for each drawn. Without that, popular products would be
+alternatives far more often than others, and popularity would be learned to speak against a product.
 
 The loss spends itself on targets that no list of ten will reach, so its minimum is where a second
 step starts: one coefficient at a time is halved, doubled, dropped or added while NDCG@10 of the
@@ -40,8 +41,9 @@ class CombineConfig(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    n_choices: int = 4000
-    """At most so many held-out choices: cases are drawn at random until they have as many."""
+    n_cases: int | None = None
+    """At most so many held-out cases, drawn at random; None takes 4,000 in a shop of 12,000
+    products and fewer, down to 1,000, in a larger one, where each takes longer."""
     n_best: int = 60
     """Candidates that each channel proposes for a case."""
     n_random: int = 100
@@ -54,6 +56,12 @@ class CombineConfig(BaseModel):
     """Bound on the optimiser's steps."""
     n_rounds: int = 5
     """Rounds of coordinate ascent on NDCG@10; 0 leaves the minimum of the loss."""
+
+    def cases_for(self, n_items: int) -> int:
+        """How many cases to learn from in a shop of so many products."""
+        if self.n_cases is not None:
+            return self.n_cases
+        return int(np.clip(48_000_000 // max(n_items, 1), 1000, 4000))
 
 
 @dataclass(frozen=True)
@@ -82,17 +90,29 @@ class _Table:
     """All cases' candidates in one table.
 
     ``features`` float32 [n_bases, n_rows]; ``start`` int64 [n_cases], first row of each case;
-    ``target`` float64 [n_rows], 1/|T| on what was chosen, else 0.
+    ``target`` float64 [n_rows], 1/|T| on what was chosen, else 0; ``log_stands_for`` float64
+    [n_rows], log of how many products a row stands for.
     """
 
     features: FloatArray
     start: IntArray
     target: FloatArray
+    log_stands_for: FloatArray
 
     @property
     def sizes(self) -> IntArray:
         """Candidates of each case, int64 [n_cases]."""
         return np.diff(np.append(self.start, len(self.target)))
+
+
+@dataclass(frozen=True)
+class _Candidates:
+    """One case's candidates: int32, bool and float64 [n_candidates]."""
+
+    state: ShopperState
+    item_nums: IntArray
+    is_target: BoolArray
+    stands_for: FloatArray
 
 
 def learn_coefficients(
@@ -109,20 +129,21 @@ def learn_coefficients(
 
     `shop` holds the histories of the cases; `repeats` says whether products that were bought
     before may be candidates again. Then every other case is asked without them: what comes back is
-    so much easier to tell that nothing would be learned about what is new. Raises `NotEnoughDataError` where no case has a target that may
-    be a candidate.
+    so much easier to tell that nothing would be learned about what is new.
+
+    Raises `NotEnoughDataError` where no case has a target that may be a candidate.
     """
     rng = np.random.default_rng(seed)
-    parts, targets = [], []
+    parts, targets, stands_for = [], [], []
     for done, case in enumerate(cases):
         may_repeat = repeats and done % 2 == 0
         found = _candidates(shop, channels, case, config, may_repeat, rng)
         if found is None:
             continue
-        state, item_nums, is_target = found
-        bases = [channel.bases(state, item_nums) for channel in channels.values()]
+        bases = [channel.bases(found.state, found.item_nums) for channel in channels.values()]
         parts.append(np.concatenate(bases).astype(np.float32))  # [n_bases, n_candidates]
-        targets.append(is_target / is_target.sum())
+        targets.append(found.is_target / found.is_target.sum())
+        stands_for.append(found.stands_for)
         progress("learning the weights", 0.9 * done / len(cases))
     if not parts:
         raise NotEnoughDataError(
@@ -136,6 +157,7 @@ def learn_coefficients(
         features=np.concatenate(parts, axis=1),
         start=np.concatenate([[0], np.cumsum(sizes)[:-1]]).astype(np.int64),
         target=np.concatenate(targets),
+        log_stands_for=np.log(np.concatenate(stands_for)),
     )
     parts.clear()
     scale = table.features.std(axis=1).astype(np.float64)
@@ -159,8 +181,8 @@ def _candidates(
     config: CombineConfig,
     may_repeat: bool,
     rng: np.random.Generator,
-) -> tuple[ShopperState, IntArray, BoolArray] | None:
-    """The state, the candidates (int32, distinct) and which were chosen; None if none may be."""
+) -> _Candidates | None:
+    """Draw a case's candidates; None where nothing that was chosen may be one."""
     state = case.state(shop)
     eligible = np.ones(shop.interactions.n_items, dtype=bool)
     if not may_repeat:
@@ -170,16 +192,25 @@ def _candidates(
         return None
     if len(chosen) > config.max_targets:
         chosen = rng.choice(chosen, config.max_targets, replace=False)
-    proposals = [chosen, rng.integers(0, len(eligible), config.n_random, dtype=np.int32)]
+    best = [chosen]
     for channel in channels.values():
         scores = channel.score(state, np.ones(len(channel.basis_names)))
         if scores is not None:
-            proposals.append(top(scores, eligible, config.n_best))
-    item_nums = np.unique(np.concatenate(proposals))
-    is_target = np.isin(item_nums, chosen)
+            best.append(top(scores, eligible, config.n_best))
     # What was chosen too, but left out above, is neither a target nor an alternative.
-    is_fair = is_target | (eligible[item_nums] & ~np.isin(item_nums, case.targets))
-    return state, item_nums[is_fair], is_target[is_fair]
+    eligible[case.targets] = False
+    eligible[chosen] = True
+    hard = np.unique(np.concatenate(best))
+    hard = hard[eligible[hard]]
+    eligible[hard] = False
+    others = np.flatnonzero(eligible)
+    drawn = rng.choice(others, min(config.n_random, len(others)), replace=False)
+    return _Candidates(
+        state=state,
+        item_nums=np.concatenate([hard, drawn]).astype(np.int32),
+        is_target=np.concatenate([np.isin(hard, chosen), np.zeros(len(drawn), dtype=bool)]),
+        stands_for=np.repeat([1.0, len(others) / max(len(drawn), 1)], [len(hard), len(drawn)]),
+    )
 
 
 def _minimise(table: _Table, lower: FloatArray, config: CombineConfig) -> tuple[FloatArray, float]:
@@ -187,7 +218,7 @@ def _minimise(table: _Table, lower: FloatArray, config: CombineConfig) -> tuple[
     features, sizes = table.features, table.sizes
 
     def loss_and_gradient(weights: FloatArray) -> tuple[float, FloatArray]:
-        scores = (weights.astype(np.float32) @ features).astype(np.float64)
+        scores = (weights.astype(np.float32) @ features) + table.log_stands_for
         scores -= np.repeat(np.maximum.reduceat(scores, table.start), sizes)
         total = np.add.reduceat(np.exp(scores), table.start)
         log_share = scores - np.repeat(np.log(total), sizes)

@@ -69,7 +69,7 @@ def fit_on_split(
     """Fit channels on the split's training part and their weights on its cases, and stop there."""
     names = _channel_names(split.train, config)
     channels = fit_channels(split.train, names, progress)
-    cases = split.sample(config.combine.n_choices, config.combine.max_targets, config.seed)
+    cases = split.sample(config.combine.cases_for(split.full.interactions.n_items), config.seed)
     repeats = _repeats(split.full, cases, config)
     learned = learn_coefficients(
         split.full,
