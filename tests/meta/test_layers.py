@@ -16,7 +16,7 @@ ROOMS = (
     ("__init__",),
     ("errors",),
     ("types",),
-    ("config", "registry"),
+    ("config", "parallel", "registry"),
     ("data",),
     ("channels",),
     ("rank",),
