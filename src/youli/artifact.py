@@ -185,8 +185,8 @@ def _read_manifest(path: Path) -> dict[str, Any]:
 
 
 def _read(path: Path, manifest: Mapping[str, Any]) -> FittedShop:
-    items = pq.read_table(path / "items.parquet")
-    users = pq.read_table(path / "users.parquet")
+    items = pq.ParquetFile(path / "items.parquet").read()
+    users = pq.ParquetFile(path / "users.parquet").read()
     interactions = Interactions(
         users=Vocabulary(tuple(users["user_id"].to_pylist())),
         items=Vocabulary(tuple(items["item_id"].to_pylist())),

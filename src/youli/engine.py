@@ -6,7 +6,7 @@ request is the `ShopperState` that is passed in.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -20,7 +20,7 @@ from youli.errors import ConfigError, UnknownEntityError
 from youli.explain.explain import explain_item
 from youli.explain.reasons import explain_ranking
 from youli.explain.support import SupportIndex
-from youli.explain.types import Explanation, Recommendation
+from youli.explain.types import ClaimKind, Explanation, Reason, Recommendation
 from youli.language.voice import LANGUAGES, TemplateVoice
 from youli.rank.ranker import RankConfig, Ranker
 
@@ -74,10 +74,20 @@ class Engine:
         return num
 
     def recommend(
-        self, state: ShopperState, *, k: int = 10, lang: str = "en", explain: bool = True
+        self,
+        state: ShopperState,
+        *,
+        k: int = 10,
+        lang: str = "en",
+        explain: bool = True,
+        only_new: bool = False,
     ) -> tuple[Recommendation, ...]:
-        """The best `k` products with their ledgers and, unless told otherwise, checked reasons."""
-        return self._recommend(self.ranker, state, k, lang, explain)
+        """The best `k` products with their ledgers and, unless told otherwise, checked reasons.
+
+        `only_new` leaves out what the shopper bought before, also where the shop repeats.
+        """
+        ranker = self._only_new if only_new else self.ranker
+        return self._recommend(ranker, state, k, lang, explain)
 
     def explain(
         self,
@@ -110,11 +120,19 @@ class Engine:
         return self._beside(item_num, _TOGETHER, k, lang)
 
     def _recommend(
-        self, ranker: Ranker, state: ShopperState, k: int, lang: str, explain: bool
+        self,
+        ranker: Ranker,
+        state: ShopperState,
+        k: int,
+        lang: str,
+        explain: bool,
+        *,
+        beside: bool = False,
     ) -> tuple[Recommendation, ...]:
         ranking = ranker.rank(state, k=k)
         if explain:
-            return explain_ranking(ranker, self._support, state, ranking, self._voice(lang))
+            voice = self._voice(lang)
+            return explain_ranking(ranker, self._support, state, ranking, voice, beside=beside)
         return tuple(
             Recommendation(rank, int(item), ledger)
             for rank, (item, ledger) in enumerate(
@@ -131,8 +149,13 @@ class Engine:
             return ()
         moment = int(self.shop.data_until.timestamp())
         state = ShopperState(user_id="", now=moment).record(item_num, "purchase", moment)
-        found = self._recommend(ranker, state, k, lang, True)
-        return tuple(one for one in found if one.score > 0.0)
+        found = self._recommend(ranker, state, 2 * k, lang, True, beside=True)
+        supported = [one for one in found if any(map(_is_specific, one.reasons))]
+        return tuple(replace(one, rank=rank) for rank, one in enumerate(supported[:k], start=1))
+
+    @cached_property
+    def _only_new(self) -> Ranker:
+        return replace(self.ranker, config=replace(self.ranker.config, repeats=False))
 
     @cached_property
     def _restricted(self) -> dict[tuple[str, ...], Ranker]:
@@ -160,6 +183,11 @@ class Engine:
                 hint=f"choose from {', '.join(self.languages)}",
             )
         return self._voices[lang]
+
+
+def _is_specific(reason: Reason) -> bool:
+    """Whether a reason says more than that the product is popular."""
+    return reason.claim.kind is not ClaimKind.POPULAR
 
 
 def _some(coefficients: Coefficients) -> Coefficients:

@@ -23,6 +23,7 @@ from youli.channels.labels import label_table
 from youli.channels.sequence import positions
 from youli.channels.transition import prune_limit
 from youli.data.shop import Shop
+from youli.parallel import thread_map
 from youli.types import FloatArray, IntArray
 
 __all__ = ["AffinityChannel"]
@@ -35,6 +36,7 @@ _DECAY = np.exp(-np.arange(7.0))
 _DECAY_ORDERS = np.exp(-np.arange(4.0))
 #: Labels that a product passes on through the inverse: its own and those of its companions.
 _N_LABELS = 64
+_BLOCK_ROWS = 256
 #: What is weaker than this share of the row's strongest is noise of the inverse.
 _LEAST_OF_ROW = 0.02
 
@@ -92,10 +94,17 @@ def _inverse(history: sparse.csr_matrix) -> FloatArray:
 def _strongest(carried: FloatArray) -> sparse.csr_matrix:
     """The strongest positive labels that each product carries, CSR of the same shape."""
     n_kept = min(_N_LABELS, carried.shape[1])
-    place = np.argpartition(-carried, n_kept - 1, axis=1)[:, :n_kept]
-    value = np.maximum(np.take_along_axis(carried, place, axis=1), 0.0).astype(np.float32)
+
+    def of_rows(start: int) -> tuple[IntArray, FloatArray]:
+        block = carried[start : start + _BLOCK_ROWS]
+        place = np.argpartition(-block, n_kept - 1, axis=1)[:, :n_kept]
+        return place, np.maximum(np.take_along_axis(block, place, axis=1), 0.0)
+
+    found = list(thread_map(of_rows, range(0, len(carried), _BLOCK_ROWS)))
+    place = np.concatenate([one for one, _ in found]).ravel()
+    value = np.concatenate([one for _, one in found]).ravel().astype(np.float32)
     indptr = np.arange(len(carried) + 1) * n_kept
-    return sparse.csr_matrix((value.ravel(), place.ravel(), indptr), shape=carried.shape)
+    return sparse.csr_matrix((value, place, indptr), shape=carried.shape)
 
 
 def _at_rows(rows: sparse.csr_matrix, at: IntArray, n_items: int) -> sparse.csr_matrix:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cached_property
+from itertools import pairwise
 from typing import ClassVar, Self
 
 import numpy as np
@@ -72,7 +73,12 @@ class AttributesChannel:
         if state.n_rows == 0 or not coefficients.any():
             return None
         profile = self._label_weights(state, coefficients)
-        return np.asarray(self.table @ profile)
+        used = np.flatnonzero(coefficients.reshape(-1, len(self.taus)).any(axis=1))
+        total = np.zeros(self.n_items)
+        for attribute in used.tolist():
+            table, first = self._of_attribute[attribute]
+            total += table @ profile[first : first + table.shape[1]]
+        return total
 
     def bases(self, state: ShopperState, item_nums: IntArray) -> FloatArray:
         """Amount of each attribute × time constant, float64 [n_bases, len(item_nums)]."""
@@ -106,6 +112,12 @@ class AttributesChannel:
             * weights[self.attribute_of[label], shared.row]
         )
         return Addends(targets.row[shared.col], shared.row, label, amount)
+
+    @cached_property
+    def _of_attribute(self) -> list[tuple[sparse.csr_matrix, int]]:
+        """Each attribute's columns of the table, and the first of them."""
+        first = np.searchsorted(self.attribute_of, np.arange(int(self.attribute_of.max()) + 2))
+        return [(self.table[:, start:stop].tocsr(), int(start)) for start, stop in pairwise(first)]
 
     def label(self, number: int) -> tuple[str, str]:
         """Attribute name and value of a label."""

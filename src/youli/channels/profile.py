@@ -123,4 +123,4 @@ class ProfileChannel:
     @classmethod
     def from_arrays(cls, arrays: Mapping[str, npt.NDArray[np.generic]]) -> Self:
         """The channel again; raises `KeyError` where an array is missing."""
-        return cls(arrays["lift"], names_from_array(arrays["names"]))
+        return cls(np.asarray(arrays["lift"], np.float32), names_from_array(arrays["names"]))

@@ -31,8 +31,8 @@ __all__ = ["TransitionChannel", "prune_limit"]
 
 _NEAR = 0.75 ** np.arange(20)
 _FAR = 0.93 ** np.arange(40)
-#: Orders are long steps: reaching back over ten of them is a season. They serve for both reaches.
-_NEAR_ORDERS = 0.75 ** np.arange(10)
+#: Orders are long steps: six of them reach back over weeks. They serve for both reaches.
+_NEAR_ORDERS = 0.75 ** np.arange(6)
 
 
 class TransitionChannel(KernelChannel):
@@ -74,11 +74,11 @@ class TransitionChannel(KernelChannel):
 
 
 def _counted(places: Positions, decay: FloatArray, n_per_row: int) -> sparse.csr_matrix:
-    """Counts of which each block of rows keeps four times what the kernel will.
+    """Counts of which each block of rows keeps twice what the kernel will.
 
     Totals of rows and columns are those of what was kept.
     """
-    return count_following(places, decay, lambda block, _: keep_largest(block, 4 * n_per_row))
+    return count_following(places, decay, lambda block, _: keep_largest(block, 2 * n_per_row))
 
 
 def prune_limit(shop: Shop) -> int:

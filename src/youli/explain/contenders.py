@@ -154,7 +154,7 @@ class Contenders:
     def leaves(self, past: Sequence[int] | IntArray) -> bool:
         """Rank again without some past products, through everything: is the target gone?"""
         state = self.state.without(self.rows(int(one) for one in past))
-        return self.item_num not in self.ranker.rank(state, k=self.k).item_nums
+        return self.item_num not in self.ranker.listed(state, k=self.k)
 
 
 def _held_back(ranker: Ranker, state: ShopperState, eligible: BoolArray) -> IntArray:

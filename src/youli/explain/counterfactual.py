@@ -46,7 +46,7 @@ def find_counterfactual(
     )
     removed, minimal = _search(table)
     if removed is None:
-        rank_after = _rank_in(ranker.rank(state.only(()), k=k).item_nums, item_num)
+        rank_after = _rank_in(ranker.listed(state.only(()), k=k), item_num)
         return Counterfactual(
             item_num, (), (), k, rank_before, rank_after, valid=False, minimal=False
         )

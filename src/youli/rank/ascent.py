@@ -99,7 +99,7 @@ def ndcg_of_folds(start: IntArray, target: FloatArray) -> Callable[[FloatArray],
         rank = np.add.reduceat(above, first, dtype=np.int64) - 1  # itself is not above itself
         listed = rank < _CUT
         gain = discount[rank[listed]] * share[listed]
-        return np.bincount(fold[listed], weights=gain, minlength=2)
+        return np.bincount(fold[listed], weights=gain, minlength=2).astype(np.float64)
 
     return measure
 

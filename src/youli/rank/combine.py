@@ -22,13 +22,13 @@ from dataclasses import dataclass
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict
-from scipy.optimize import minimize
 
 from youli.channels.base import Channel, Coefficients
 from youli.data.shop import Shop
 from youli.data.split import Case
 from youli.data.state import ShopperState
 from youli.errors import NotEnoughDataError
+from youli.parallel import thread_map
 from youli.rank.ascent import ascend
 from youli.rank.ranker import top
 from youli.types import BoolArray, FloatArray, IntArray, Progress, no_progress
@@ -133,18 +133,24 @@ def learn_coefficients(
 
     Raises `NotEnoughDataError` where no case has a target that may be a candidate.
     """
-    rng = np.random.default_rng(seed)
-    parts, targets, stands_for = [], [], []
-    for done, case in enumerate(cases):
-        may_repeat = repeats and done % 2 == 0
-        found = _candidates(shop, channels, case, config, may_repeat, rng)
+
+    def asked(number: int) -> tuple[_Candidates, FloatArray] | None:
+        may_repeat = repeats and number % 2 == 0
+        rng = np.random.default_rng([seed, number])
+        found = _candidates(shop, channels, cases[number], config, may_repeat, rng)
         if found is None:
-            continue
+            return None
         bases = [channel.bases(found.state, found.item_nums) for channel in channels.values()]
-        parts.append(np.concatenate(bases).astype(np.float32))  # [n_bases, n_candidates]
-        targets.append(found.is_target / found.is_target.sum())
-        stands_for.append(found.stands_for)
-        progress("learning the weights", 0.9 * done / len(cases))
+        return found, np.concatenate(bases).astype(np.float32)  # [n_bases, n_candidates]
+
+    parts, targets, stands_for = [], [], []
+    for number, answer in enumerate(thread_map(asked, range(len(cases)))):
+        progress("learning the weights", 0.9 * number / len(cases))
+        if answer is not None:
+            found, bases = answer
+            parts.append(bases)
+            targets.append(found.is_target / found.is_target.sum())
+            stands_for.append(found.stands_for)
     if not parts:
         raise NotEnoughDataError(
             "every held-out choice is a product that its shopper had bought before, and those are "
@@ -229,6 +235,8 @@ def _minimise(table: _Table, lower: FloatArray, config: CombineConfig) -> tuple[
             loss + config.l2 * float(weights @ weights),
             gradient + 2.0 * config.l2 * weights,
         )
+
+    from scipy.optimize import minimize  # half a second to import, and a server never fits
 
     result = minimize(
         loss_and_gradient,

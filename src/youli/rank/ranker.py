@@ -96,15 +96,15 @@ class Ranker:
             allowed[state.bought] = False
         return allowed
 
+    def listed(self, state: ShopperState, *, k: int = 10) -> IntArray:
+        """What `rank` lists, without the ledgers: int32 [≤ k], best first."""
+        return self._listed(self.score(state), self.eligible(state), k)[0]
+
     def rank(self, state: ShopperState, *, k: int = 10) -> Ranking:
         """The best `k` eligible products with their ledgers, after diversity."""
         scores = self.score(state)
         eligible = self.eligible(state)
-        candidates = top(scores, eligible, _CANDIDATES_PER_PLACE * k)
-        chosen, penalties = diversify(
-            scores[candidates], self._group[candidates], k=k, strength=self.config.diversity
-        )
-        item_nums = candidates[chosen]
+        item_nums, penalties = self._listed(scores, eligible, k)
         ledgers = self.ledgers(state, item_nums)
         return Ranking(
             item_nums=item_nums,
@@ -117,7 +117,7 @@ class Ranker:
         )
 
     def ledgers(
-        self, state: ShopperState, item_nums: IntArray, *, n_sources: int | None = 8
+        self, state: ShopperState, item_nums: IntArray, *, n_sources: int | None = 5
     ) -> list[Ledger]:
         """The ledger of each product, without rule entries.
 
@@ -152,6 +152,14 @@ class Ranker:
             cell = addends.past[on_past] * n_targets + addends.target[on_past]
             total += np.bincount(cell, weights=addends.amount[on_past], minlength=len(total))
         return total.reshape(n_past, n_targets)
+
+    def _listed(self, scores: FloatArray, eligible: BoolArray, k: int) -> tuple[IntArray, IntArray]:
+        """The list, and how many of its category stand before each; int32 and int64 [≤ k]."""
+        candidates = top(scores, eligible, _CANDIDATES_PER_PLACE * k)
+        chosen, n_before = diversify(
+            scores[candidates], self._group[candidates], k=k, strength=self.config.diversity
+        )
+        return candidates[chosen], n_before
 
     @cached_property
     def _group(self) -> IntArray:

@@ -144,9 +144,6 @@ class Services:
         for row in document["recommendations"]:
             for part in (*row["reasons"], *row["ledger"]):
                 part["evidence"].pop("events", None)  # that event is nobody's
-            for reason in row["reasons"]:  # the sentence would say that the reader bought it
-                reason["text"] = reason["chip"]
-                del reason["facts"]
         return {"item_id": item_id, **document}
 
     def _listed(
