@@ -47,16 +47,98 @@ _PROTECTED_WORDS: Final = frozenset(
         "union",
         "income",
         "salary",
+        # Compounds that nothing separates.
+        "agegroup",
+        "ageband",
+        "agerange",
+        "dateofbirth",
+        "birthyear",
+        "yearofbirth",
+        "maritalstatus",
     ]
 )
-_PROTECTED_CHINESE: Final = ("年龄", "生日", "性别", "种族", "民族", "宗教", "婚姻", "收入", "残疾")
+#: Simplified first, then those that are written otherwise in traditional characters.
+_PROTECTED_CHINESE: Final = re.compile(
+    "年龄|生日|出生|性别|性取向|种族|民族|国籍|宗教|信仰|婚姻|怀孕|残疾|健康|政治|收入|工资|薪资"
+    "|年齡|性別|種族|國籍|懷孕|殘疾|薪資"
+)
+_WORDS: Final = frozenset(
+    [
+        "age",
+        "birth",
+        "birthday",
+        "birthdate",
+        "dob",
+        "gender",
+        "sex",
+        "sexuality",
+        "orientation",
+        "race",
+        "ethnicity",
+        "ethnic",
+        "nationality",
+        "citizenship",
+        "religion",
+        "belief",
+        "disability",
+        "health",
+        "pregnancy",
+        "pregnant",
+        "marital",
+        "married",
+        "marriage",
+        "politics",
+        "political",
+        "union",
+        "income",
+        "salary",
+        # Compounds that nothing separates.
+        "agegroup",
+        "ageband",
+        "agerange",
+        "dateofbirth",
+        "birthyear",
+        "yearofbirth",
+        "maritalstatus",
+    ]
+)
+_PROTECTED_CHINESE: Final = (
+    *(
+        "年龄",
+        "生日",
+        "出生",
+        "性别",
+        "性取向",
+        "种族",
+        "民族",
+        "国籍",
+        "宗教",
+        "信仰",
+        "婚姻",
+        "怀孕",
+    ),
+    *(
+        "残疾",
+        "健康",
+        "政治",
+        "收入",
+        "工资",
+        "薪资",
+        "年齡",
+        "性別",
+        "種族",
+        "國籍",
+        "懷孕",
+        "殘疾",
+    ),
+)
 _WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
 
 
 def is_protected(name: str) -> bool:
     """Whether a column's name speaks of a protected attribute."""
     words = {word.lower() for word in _WORD.findall(name)}
-    return bool(words & _PROTECTED_WORDS) or any(word in name for word in _PROTECTED_CHINESE)
+    return bool(words & _PROTECTED_WORDS) or bool(_PROTECTED_CHINESE.search(name))
 
 
 def without_protected(users: pa.Table, allowed: Collection[str]) -> tuple[pa.Table, list[str]]:
