@@ -123,6 +123,7 @@ def test_a_full_disk_leaves_nothing(log, tmp_path, monkeypatch):
     assert (out / "report.json").read_text() == "old"
 
 
+@pytest.mark.privileged
 @pytest.mark.skipif(os.geteuid() != 0, reason="mounting a small file system needs root")
 def test_a_disk_that_is_really_full(log, tmp_path):
     disk = tmp_path / "disk"
