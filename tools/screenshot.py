@@ -5,7 +5,8 @@
     python tools/screenshot.py --shop .youli/demo        # serves the folder while it works
     python tools/screenshot.py --url http://127.0.0.1:8000
 
-It writes ``store.png``, ``why.png``, ``product.png``, ``phone.png`` and ``dark-zh.png``.
+It writes ``store.png``, ``new.png``, ``why.png``, ``product.png``, ``phone.png`` and
+``dark-zh.png``.
 """
 
 from __future__ import annotations
@@ -33,10 +34,10 @@ TALL = {"width": 1280, "height": 1320}
 PHONE = {"width": 390, "height": 800}
 
 #: The place in the list of the product with the richest explanation: kinds of evidence first.
-RICHEST = """async () => {
+RICHEST = """async fresh => {
   const user = new URLSearchParams(location.search).get("user");
   const headers = {"X-Youli-Page": "1"};
-  const answer = await (await fetch(`/api/recommend/${user}`, {headers})).json();
+  const answer = await (await fetch(`/api/recommend/${user}?new=${fresh}`, {headers})).json();
   const richness = row => row.reasons.length * 100
     + 10 * row.ledger.filter(entry => entry.evidence.kind === "history").length
     + row.ledger.filter(entry => entry.amount < 0).length;
@@ -83,10 +84,10 @@ def opened(
     context.close()
 
 
-def open_why(page: Page) -> None:
-    """Open the panel of the product with most to say."""
-    place = page.evaluate(RICHEST)
-    page.locator("#list [data-act=why]").nth(place).click()
+def open_why(page: Page, *, new: bool = False) -> None:
+    """Open the panel of the product with most to say, in the first list or among the new."""
+    place = page.evaluate(RICHEST, new)
+    page.locator("#list-new" if new else "#list").locator("[data-act=why]").nth(place).click()
     page.locator("[data-total]").first.wait_for()
 
 
@@ -95,6 +96,9 @@ def take(browser: Browser, url: str, user: str, out: Path) -> None:
     english = {"lang": "en"} | ({"user": user} if user else {})
     with opened(browser, url, english, DESKTOP) as page:
         page.screenshot(path=out / "store.png")
+        if page.locator("#new").is_visible():
+            page.evaluate("document.getElementById('new').scrollIntoView()")
+            page.screenshot(path=out / "new.png")
     with opened(browser, url, english, TALL) as page:
         open_why(page)
         page.screenshot(path=out / "why.png")

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import math
+from dataclasses import replace
 
 import pytest
 
-from youli.artifact import load_shop
+from youli.artifact import load_shop, save_shop
+from youli.engine import Engine
 from youli.registry import CHANNELS
 
 TOP = {
@@ -75,6 +77,19 @@ def test_somebody_never_seen_gets_a_list_that_claims_no_history(youli_run, shop_
 def test_a_list_is_as_long_as_the_catalogue_allows(youli_run, shop_folder):
     document = recommend(youli_run, shop_folder, "never seen", "-k", 1000)
     assert len(document["recommendations"]) == 41
+
+
+def test_only_new_products(youli_run, shop_folder, tmp_path):
+    saved = load_shop(shop_folder)
+    ranker = replace(saved.ranker, config=replace(saved.ranker.config, repeats=True))
+    repeating = tmp_path / "SHOP"
+    engine = Engine(save_shop(replace(saved, ranker=ranker), repeating))
+    ids = engine.shop.interactions.items.ids
+    bought = {ids[num] for num in engine.state("u03").bought}
+    check_rows(recommend(youli_run, repeating, "u03", "-k", 1000), 41)
+    document = recommend(youli_run, repeating, "u03", "--new", "-k", 1000)
+    check_rows(document, 41 - len(bought))
+    assert not bought & {row["item_id"] for row in document["recommendations"]}
 
 
 def test_for_people(youli_run, shop_folder):

@@ -7,6 +7,7 @@ import os
 import shutil
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -44,6 +45,14 @@ def engine(tmp_path_factory: pytest.TempPathFactory) -> Engine:
 
 
 @pytest.fixture(scope="session")
+def repeating_engine(tmp_path_factory: pytest.TempPathFactory) -> Engine:
+    """The same shop, which lists again what was bought."""
+    folder = tmp_path_factory.mktemp("repeating") / "SHOP"
+    engine: Engine = _tiny().tiny_engine(folder, "include")
+    return engine
+
+
+@pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     """Chromium of the system or of Playwright; a plain reason to skip where there is none."""
     with sync_playwright() as playwright:
@@ -60,16 +69,29 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def address(engine: Engine) -> Iterator[str]:
-    """A server that just started: nobody clicked anything yet."""
+def open_page(browser: Browser, engine: Engine) -> Iterator[Open]:
+    """Open the page of a server that just started: nobody clicked anything yet."""
+    with _serving(engine) as address, _opening(browser, address) as open_page:
+        yield open_page
+
+
+@pytest.fixture
+def open_repeating(browser: Browser, repeating_engine: Engine) -> Iterator[Open]:
+    """Open the page of the shop that lists again what was bought."""
+    with _serving(repeating_engine) as address, _opening(browser, address) as open_page:
+        yield open_page
+
+
+@contextmanager
+def _serving(engine: Engine) -> Iterator[str]:
     config = ServeConfig(api_key=SecretStr("e2e"), shop_name="Corner shop")
     with _tiny().running(create_app(engine, config)) as address:
         yield address
 
 
-@pytest.fixture
-def open_page(browser: Browser, address: str) -> Iterator[Open]:
-    """Open the page; afterwards no error may stand in the console, no other host been asked."""
+@contextmanager
+def _opening(browser: Browser, address: str) -> Iterator[Open]:
+    """Afterwards no error may stand in the console, no other host been asked."""
     contexts = []
     troubles: list[str] = []
 

@@ -14,19 +14,36 @@ Open = Callable[..., Page]
 PHONE = {"viewport": {"width": 360, "height": 740}, "has_touch": True, "is_mobile": True}
 
 
-def listed(page: Page) -> Locator:
-    """The tiles of the list, once it is there."""
-    tiles = page.get_by_role("list", name="Recommended for you").get_by_role("listitem")
+MAIN, NEW = "Recommended for you", "New to you"
+
+
+def listed(page: Page, name: str = MAIN) -> Locator:
+    """The tiles of a list, once it is there."""
+    tiles = page.get_by_role("list", name=name).get_by_role("listitem")
     expect(tiles).to_have_count(10)
     return tiles
 
 
-def titles(page: Page) -> list[str]:
-    return listed(page).get_by_role("heading").all_inner_texts()
+def titles(page: Page, name: str = MAIN) -> list[str]:
+    return listed(page, name).get_by_role("heading").all_inner_texts()
 
 
-def open_why(page: Page, place: int = 0) -> Locator:
-    listed(page).nth(place).get_by_role("button", name=re.compile("^Why ")).click()
+def bought(page: Page, user: str = "ada") -> set[str]:
+    """What the shopper bought, live purchases included, as the server says."""
+    return set(
+        page.evaluate(
+            """async user => {
+              const headers = {"X-Youli-Page": "1"};
+              const answer = await fetch(`/api/user/${user}/history?limit=100`, {headers});
+              return (await answer.json()).items.map(item => item.title);
+            }""",
+            user,
+        )
+    )
+
+
+def open_why(page: Page, place: int = 0, name: str = MAIN) -> Locator:
+    listed(page, name).nth(place).get_by_role("button", name=re.compile("^Why ")).click()
     dialog = page.get_by_role("dialog")
     expect(dialog.get_by_text("Total score").first).to_be_visible()
     return dialog
@@ -75,9 +92,9 @@ class TestList:
     def test_viewing_opens_the_product_and_changes_the_list(self, open_page: Open) -> None:
         page = open_page("/?user=new-visitor&lang=en")
         before = titles(page)
-        page.get_by_role("button", name=f"View {before[2]}").click()
-        expect(page.get_by_role("heading", level=1, name=before[2])).to_be_visible()
-        expect(status(page)).to_contain_text(f"you viewed {before[2]}")
+        page.get_by_role("button", name=f"View {before[0]}").click()
+        expect(page.get_by_role("heading", level=1, name=before[0])).to_be_visible()
+        expect(status(page)).to_contain_text(f"you viewed {before[0]}")
         page.get_by_role("link", name="Recommendations", exact=False).first.click()
         assert titles(page) != before
         expect(page.locator("#changes")).to_contain_text("What changed")
@@ -165,7 +182,175 @@ class TestWhy:
         assert title not in titles(page)
 
 
+class TestNewToYou:
+    def test_below_the_list_stands_what_was_not_bought(self, open_repeating: Open) -> None:
+        page = open_repeating()
+        known = bought(page)
+        assert known & set(titles(page)), "this shop lists again what was bought"
+        assert not known & set(titles(page, NEW))
+        expect(page.get_by_role("heading", level=2, name=NEW)).to_be_visible()
+        for tile in listed(page, NEW).all():
+            assert tile.locator(".chip").first.inner_text().strip()
+        first, second = (page.get_by_role("list", name=name).bounding_box() for name in (MAIN, NEW))
+        assert first is not None
+        assert second is not None
+        assert first["y"] + first["height"] <= second["y"]
+
+    def test_the_panel_says_the_true_place(self, open_repeating: Open) -> None:
+        page = open_repeating()
+        main, new = titles(page), titles(page, NEW)
+        place = next(at for at, title in enumerate(new) if title not in main)
+        panel = open_why(page, place, NEW)
+        expect(panel.get_by_text(f"Place {place + 1} of “New to you”", exact=True)).to_be_visible()
+        expect(panel.get_by_role("heading", name="Why this is here")).to_be_visible()
+        page.keyboard.press("Escape")
+        why = listed(page, NEW).nth(place).get_by_role("button", name=re.compile("^Why "))
+        expect(why).to_be_focused()
+
+    def test_the_panel_says_both_places_of_a_product_in_both(self, open_repeating: Open) -> None:
+        page = open_repeating("/?user=shopper-007&lang=en")
+        main, new = titles(page), titles(page, NEW)
+        both = [title for title in new if title in main]
+        assert both
+        ranks = main.index(both[0]) + 1, new.index(both[0]) + 1
+        panel = open_why(page, ranks[1] - 1, NEW)
+        expect(panel).to_contain_text(
+            f"Place {ranks[1]} of “New to you” · Place {ranks[0]} of your list"
+        )
+        page.keyboard.press("Escape")
+        panel = open_why(page, ranks[0] - 1)
+        expect(panel).to_contain_text(
+            f"Place {ranks[0]} of your list · Place {ranks[1]} of “New to you”"
+        )
+        page.keyboard.press("Escape")
+        why = listed(page).nth(ranks[0] - 1).get_by_role("button", name=re.compile("^Why "))
+        expect(why).to_be_focused()
+
+    def test_the_amounts_add_up_and_the_counterfactual_holds(self, open_repeating: Open) -> None:
+        page = open_repeating()
+        place = _place_with_counterfactual(page, new=True)
+        title = titles(page, NEW)[place]
+        panel = open_why(page, place, NEW)
+        table = panel.locator("[data-bars=channel]")
+        cells = table.locator("[data-amount]").all()
+        amounts = [float(cell.get_attribute("data-amount") or "nan") for cell in cells]
+        total = float(table.locator("[data-total]").get_attribute("data-total") or "nan")
+        assert sum(amounts) == pytest.approx(total, abs=1e-9)
+        proof = panel.locator(".proof")
+        expect(proof).to_contain_text("would not be in the top 10 of “New to you”")
+        proof.get_by_role("button", name=re.compile("^Try it")).click()
+        told = panel.get_by_role("status")
+        expect(told).to_contain_text("What changed in “New to you”")
+        expect(told).to_contain_text("This product left “New to you”.")
+        expect(panel.get_by_text("Not in “New to you” now")).to_be_visible()
+        page.keyboard.press("Escape")
+        assert title not in titles(page, NEW)
+
+    def test_buying_from_it_ranks_both_lists_again(self, open_repeating: Open) -> None:
+        page = open_repeating()
+        main, new = titles(page), titles(page, NEW)
+        tile = listed(page, NEW).first
+        tile.get_by_role("button", name=f"Buy {new[0]}").focus()
+        page.keyboard.press("Enter")
+        expect(status(page)).to_contain_text(f"you bought {new[0]}")
+        assert new[0] not in titles(page, NEW)
+        assert titles(page) != main
+        section = page.get_by_role("region", name=NEW)
+        expect(section.get_by_text("What changed")).to_be_visible()
+        assert page.evaluate("document.activeElement.closest('#list-new') !== null")
+        page.get_by_role("button", name="Undo").click()
+        expect(page.get_by_role("status").first).to_contain_text("was taken back")
+        assert (titles(page), titles(page, NEW)) == (main, new)
+
+    def test_ignoring_and_viewing_rank_both_lists_again(self, open_repeating: Open) -> None:
+        page = open_repeating()
+        main, new = titles(page), titles(page, NEW)
+        page.get_by_role("switch", name=re.compile("^Ignore ")).first.click()
+        expect(page.get_by_role("status").first).to_contain_text("no longer counts")
+        assert titles(page) != main
+        assert titles(page, NEW) != new
+        page.get_by_role("button", name="Let everything count again").click()
+        expect(page.get_by_role("status").first).to_contain_text("Everything counts again")
+        assert (titles(page), titles(page, NEW)) == (main, new)
+        listed(page, NEW).first.get_by_role("button", name=re.compile("^View ")).click()
+        expect(page.get_by_role("heading", level=1, name=new[0])).to_be_visible()
+        expect(status(page)).to_contain_text(f"you viewed {new[0]}")
+        page.go_back()
+        assert titles(page, NEW) != new
+
+    def test_somebody_who_bought_nothing_has_one_list(self, open_repeating: Open) -> None:
+        page = open_repeating("/?user=new-visitor&lang=en")
+        listed(page)
+        expect(page.get_by_role("heading", name=NEW)).to_be_hidden()
+        page.get_by_role("button", name=f"Buy {titles(page)[0]}").click()
+        expect(page.get_by_role("heading", name=NEW)).to_be_visible()
+        expect(page.get_by_role("region", name=NEW).get_by_text("What changed")).to_be_hidden()
+
+    def test_a_shop_that_does_not_repeat_asks_for_one_list(self, open_page: Open) -> None:
+        page = open_page()
+        listed(page)
+        expect(page.get_by_role("heading", name=NEW)).to_be_hidden()
+        asked = page.evaluate(
+            "performance.getEntriesByType('resource').map(one => one.name).filter("
+            "name => name.includes('/api/recommend/'))"
+        )
+        assert len(asked) == 1
+
+    @pytest.mark.parametrize("lang", ["en", "zh"])
+    def test_on_a_phone(self, open_repeating: Open, lang: str) -> None:
+        page = open_repeating(f"/?user=ada&lang={lang}", **PHONE)
+        tiles = page.get_by_role("list", name={"en": NEW, "zh": "您还没买过的"}[lang])
+        expect(tiles.get_by_role("listitem")).to_have_count(10)
+        assert no_sideways_scroll(page)
+        name = {"en": "Why ", "zh": "为什么"}[lang]
+        tiles.get_by_role("button", name=re.compile(f"^{name}")).first.tap()
+        panel = page.get_by_role("dialog")
+        expect(panel.locator("[data-total]").first).to_be_visible()
+        assert panel.evaluate("one => one.scrollWidth <= one.clientWidth")
+
+
 class TestProduct:
+    def test_beside_a_product_sentences_speak_of_it(self, open_page: Open) -> None:
+        page = open_page("/item/notebook?user=ada&lang=en")
+        for name in ("Often bought together", "Similar products"):
+            beside = page.get_by_role("region", name=name)
+            expect(beside.get_by_role("list").or_(beside.get_by_text("No ")).first).to_be_visible()
+        notes = page.locator(".tile .chip").all_inner_texts()
+        assert any("other shoppers" in note or "orders with" in note for note in notes)
+        assert not any("You bought" in note for note in notes)
+
+    @pytest.mark.parametrize("n_left", [0, 1])
+    def test_short_and_empty_lists_beside_a_product(self, open_page: Open, n_left: int) -> None:
+        page = open_page()
+        listed(page)
+
+        def shortened(route: Route) -> None:
+            answer = route.fetch()
+            document = answer.json()
+            document["recommendations"] = document["recommendations"][:n_left]
+            route.fulfill(response=answer, json=document)
+
+        page.route("**/api/similar/**", shortened)
+        page.route("**/api/bought-together/**", shortened)
+        listed(page).first.get_by_role("link").click()
+        kin = page.get_by_role("region", name="Similar products")
+        if n_left:
+            expect(kin.get_by_role("listitem")).to_have_count(1)
+            tile, picture = kin.get_by_role("listitem").bounding_box(), page.locator(".product")
+            assert tile is not None
+            assert tile["width"] < picture.bounding_box()["width"] / 2  # type: ignore[index]
+        else:
+            expect(kin.get_by_text("No similar product is known.")).to_be_visible()
+            expect(page.get_by_text("Too few orders with this product to say.")).to_be_visible()
+        assert no_sideways_scroll(page)
+
+    def test_ignoring_after_a_deep_link(self, open_page: Open) -> None:
+        page = open_page("/item/notebook?user=ada&lang=en")
+        page.get_by_role("button", name="Why Notebook?").click()
+        panel = page.get_by_role("dialog")
+        panel.get_by_role("switch").first.click()
+        expect(panel.get_by_role("status")).to_contain_text("What changed")
+
     def test_a_deep_link(self, open_page: Open) -> None:
         page = open_page("/item/notebook?user=ada&lang=en")
         expect(page.get_by_role("heading", level=1, name="Notebook")).to_be_visible()
@@ -320,19 +505,20 @@ def _fail(route: Route) -> None:
     )
 
 
-def _place_with_counterfactual(page: Page) -> int:
+def _place_with_counterfactual(page: Page, *, new: bool = False) -> int:
     """Ask as the page does which product a few purchases hold in the list."""
     return int(
         page.evaluate(
-            """async () => {
+            """async fresh => {
               const headers = {"X-Youli-Page": "1"};
-              const ask = async path => (await fetch(path, {headers})).json();
+              const ask = async path => (await fetch(`${path}?new=${fresh}`, {headers})).json();
               const {recommendations} = await ask("/api/recommend/ada");
               for (const [place, row] of recommendations.entries()) {
                 const why = await ask(`/api/explain/ada/${row.item_id}`);
                 if (why.counterfactual.valid) return place;
               }
               return -1;
-            }"""
+            }""",
+            new,
         )
     )

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import pyarrow as pa
@@ -33,10 +34,10 @@ N_SHOPPERS = 140
 SHOPPER = "ada"
 
 
-def tiny_engine(folder: Path) -> Engine:
+def tiny_engine(folder: Path, repeats: Literal["include", "exclude"] = "exclude") -> Engine:
     """Build, fit, save and open the shop again: the whole way that a real one goes."""
     shop = build_shop(_events(), _items(), _users(), currency="GBP", simulated=True)
-    config = FitConfig(repeats="exclude")
+    config = FitConfig(repeats=repeats)
     ranker, _ = fit_ranker(shop, config)
     save_shop(FittedShop(ranker, config), folder)
     return Engine(load_shop(folder))

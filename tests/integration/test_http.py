@@ -47,6 +47,14 @@ def engine(tmp_path_factory: pytest.TempPathFactory) -> Engine:
     return engine
 
 
+@pytest.fixture(scope="module")
+def repeating_engine(tmp_path_factory: pytest.TempPathFactory) -> Engine:
+    """The same shop, which lists again what was bought."""
+    folder = tmp_path_factory.mktemp("repeating") / "SHOP"
+    engine: Engine = _tiny().tiny_engine(folder, "include")
+    return engine
+
+
 @contextmanager
 def asking(engine: Engine, config: ServeConfig, *, key: str | None = KEY) -> Iterator[Client]:
     """A client of a server that just started."""
@@ -62,6 +70,13 @@ def asking(engine: Engine, config: ServeConfig, *, key: str | None = KEY) -> Ite
 def client(engine: Engine) -> Iterator[Client]:
     """Somebody with the key."""
     with asking(engine, CONFIG) as one:
+        yield one
+
+
+@pytest.fixture
+def repeating(repeating_engine: Engine) -> Iterator[Client]:
+    """Somebody with the key of the shop that lists again what was bought."""
+    with asking(repeating_engine, CONFIG) as one:
         yield one
 
 
@@ -152,6 +167,66 @@ class TestRecommend:
         assert client.get("/api/recommend/a%2Fb").json()["user_id"] == "a/b"
 
 
+class TestOnlyNew:
+    def test_nothing_of_the_list_was_bought_and_the_ledgers_add_up(self, repeating: Client) -> None:
+        history = repeating.get("/api/user/ada/history", params={"limit": 100}).json()
+        bought = {item["item_id"] for item in history["items"]}
+        assert bought & set(ids(repeating)), "this shop lists again what was bought"
+        rows = repeating.get("/api/recommend/ada", params={"new": True}).json()["recommendations"]
+        assert [row["rank"] for row in rows] == list(range(1, 11))
+        assert not bought & {row["item_id"] for row in rows}
+        for row in rows:
+            assert row["reasons"][0]["text"]
+            total = math.fsum(entry["amount"] for entry in row["ledger"])
+            assert total == pytest.approx(row["score"], abs=1e-9)
+
+    def test_a_live_purchase_is_not_new_even_where_it_is_ignored(self, repeating: Client) -> None:
+        first = ids(repeating, new=True)[0]
+        body = {"user_id": "ada", "item_id": first}
+        repeating.post("/api/events", json=body)
+        assert first not in ids(repeating, new=True)
+        repeating.post("/api/ignore", json=body)
+        assert first not in ids(repeating, new=True)
+        repeating.post("/api/events", json={**body, "event": "refund"})
+        assert first in ids(repeating, new=True)
+
+    def test_where_the_shop_does_not_repeat_it_is_the_list(self, client: Client) -> None:
+        assert client.get("/api/shop").json()["repeats"] is False
+        assert ids(client, new=True) == ids(client)
+
+    def test_somebody_never_seen_has_the_same_list(self, repeating: Client) -> None:
+        assert repeating.get("/api/shop").json()["repeats"] is True
+        assert ids(repeating, "nobody", new=True) == ids(repeating, "nobody")
+
+    def test_the_explanation_is_of_that_list(self, repeating: Client) -> None:
+        params: dict[str, Any] = {"new": True}
+        rows = repeating.get("/api/recommend/ada", params=params).json()["recommendations"]
+        assert [row["item_id"] for row in rows] != ids(repeating)
+        proven = 0
+        for row in rows:
+            why = repeating.get(f"/api/explain/ada/{row['item_id']}", params=params).json()
+            assert why["rank"] == row["rank"]
+            assert why["score"] == pytest.approx(row["score"])
+            assert math.fsum(e["amount"] for e in why["ledger"]) == pytest.approx(why["score"])
+            if why["counterfactual"]["valid"]:
+                proven += 1
+                events = why["counterfactual"]["removed_events"]
+                ignored = ",".join(str(event["row"]) for event in events)
+                assert row["item_id"] not in ids(repeating, new=True, ignore=ignored)
+        assert proven
+
+    def test_what_was_bought_has_no_place_in_it(self, repeating: Client) -> None:
+        listed = next(one for one in ids(repeating) if one not in ids(repeating, new=True, k=100))
+        why = repeating.get(f"/api/explain/ada/{listed}", params={"new": True}).json()
+        assert why["rank"] is None
+        assert repeating.get(f"/api/explain/ada/{listed}").json()["rank"] is not None
+
+    def test_a_value_that_is_no_yes_or_no(self, repeating: Client) -> None:
+        answer = repeating.get("/api/recommend/ada", params={"new": "perhaps"})
+        assert answer.status_code == 422
+        assert "new" in error_of(answer)["message"]
+
+
 class TestExplain:
     def test_it_agrees_with_the_list(self, client: Client) -> None:
         row = client.get("/api/recommend/ada").json()["recommendations"][0]
@@ -200,6 +275,7 @@ class TestProducts:
         assert all(row["item_id"] != "green-tea" for row in rows)
         for row in rows:
             assert row["reasons"][0]["chip"]
+            assert row["reasons"][0]["text"]
             assert "You bought" not in row["reasons"][0]["text"], "nobody said who is asking"
             assert all("events" not in entry["evidence"] for entry in row["ledger"])
 

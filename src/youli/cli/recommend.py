@@ -19,13 +19,16 @@ def recommend(
     shop: ShopFolder,
     user: User,
     k: Annotated[int, typer.Option("-k", min=1, max=1000, help="Length of the list.")] = 10,
+    only_new: Annotated[
+        bool, typer.Option("--new", help="Only products that the shopper has not bought before.")
+    ] = False,
     lang: Lang = Language.EN,
     as_json: Json = False,
 ) -> None:
     """Recommend products to a shopper; somebody never seen gets what is popular."""
     engine = Engine.open(shop)
     state = engine.state(user)
-    recommendations = engine.recommend(state, k=k, lang=lang.value)
+    recommendations = engine.recommend(state, k=k, lang=lang.value, only_new=only_new)
     if as_json:
         document = recommend_document(engine, state, recommendations, lang.value)
         typer.echo(json.dumps(document, ensure_ascii=False, indent=1))

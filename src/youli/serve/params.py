@@ -8,7 +8,7 @@ from fastapi import Depends, Path, Query
 
 from youli.errors import InputError
 
-__all__ = ["Ignore", "ItemId", "K", "Lang", "UserId"]
+__all__ = ["Ignore", "ItemId", "K", "Lang", "New", "UserId"]
 
 _MOST_IGNORED = 1_000
 
@@ -20,6 +20,10 @@ ItemId = Annotated[
 ]
 K = Annotated[int, Query(ge=1, le=100, description="how many products")]
 Lang = Annotated[Literal["en", "zh"], Query(description="language of the reasons")]
+
+New = Annotated[
+    bool, Query(alias="new", description="only products that the shopper has not bought before")
+]
 
 
 def _ignore(

@@ -6,6 +6,7 @@ import secrets
 import threading
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Annotated, Any
 
 from fastapi import Depends, Request
@@ -57,12 +58,22 @@ class Services:
         return num
 
     def recommend(
-        self, user_id: str, k: int, lang: str, ignore: frozenset[int], *, ledger: bool = True
+        self,
+        user_id: str,
+        k: int,
+        lang: str,
+        ignore: frozenset[int],
+        *,
+        ledger: bool = True,
+        only_new: bool = False,
     ) -> dict[str, Any]:
-        """The list of a shopper, with a card and, unless told otherwise, a ledger each."""
+        """The list of a shopper, with a card and, unless told otherwise, a ledger each.
+
+        `only_new` lists nothing that the shopper bought before.
+        """
         live = self.live.get(user_id)
         state = live.effective(_known_rows(live, ignore))
-        found = self.engine.recommend(state, k=k, lang=lang)
+        found = self.engine.recommend(state, k=k, lang=lang, only_new=only_new)
         document = self._listed(state, found if ledger else _summed(found), lang)
         if not ledger:
             for row, one in zip(document["recommendations"], found, strict=True):
@@ -71,14 +82,25 @@ class Services:
         return {**document, "ignored": self._ignored(live)}
 
     def explain(
-        self, user_id: str, item_id: str, k: int, lang: str, ignore: frozenset[int]
+        self,
+        user_id: str,
+        item_id: str,
+        k: int,
+        lang: str,
+        ignore: frozenset[int],
+        *,
+        only_new: bool = False,
     ) -> dict[str, Any]:
-        """Everything that can be said about one product for one shopper."""
+        """Everything that can be said about one product for one shopper.
+
+        With `only_new`, place and counterfactual are those of the list of new products.
+        """
         item_num = self.item_num(item_id)
         live = self.live.get(user_id)
         state = live.effective(_known_rows(live, ignore))
-        explanation = self.engine.explain(state, item_num, k=k, lang=lang, counterfactual=True)
-        document = explain_document(self.engine, state, explanation, lang)
+        engine = self._only_new if only_new else self.engine
+        explanation = engine.explain(state, item_num, k=k, lang=lang, counterfactual=True)
+        document = explain_document(engine, state, explanation, lang)
         named = {
             entry.evidence.source_item
             for entry in explanation.ledger.entries
@@ -131,9 +153,19 @@ class Services:
             "data_until": shop.data_until.isoformat().replace("+00:00", "Z"),
             "model_version": self.engine.model_version,
             "languages": list(self.engine.languages),
+            "repeats": self.engine.ranker.config.repeats,
             "n_items": shop.interactions.n_items,
             "n_users": shop.interactions.n_users,
         }
+
+    @cached_property
+    def _only_new(self) -> Engine:
+        """The same model over what the shopper has not bought, for explanations of that list."""
+        ranker = self.engine.ranker
+        if not ranker.config.repeats:
+            return self.engine
+        novel = replace(ranker, config=replace(ranker.config, repeats=False))
+        return replace(self.engine, fitted=replace(self.engine.fitted, ranker=novel))
 
     def _about(self, item_id: str, found: Sequence[Recommendation], lang: str) -> dict[str, Any]:
         """A list beside a product: the engine ranks it for somebody whose one event is that."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from fastapi import APIRouter, Depends
 from fastapi.responses import JSONResponse
 
-from youli.serve.params import Ignore, ItemId, K, Lang, UserId
+from youli.serve.params import Ignore, ItemId, K, Lang, New, UserId
 from youli.serve.services import ServicesDep, admit
 
 __all__ = ["router"]
@@ -21,6 +21,8 @@ def get_explain(
     ignore: Ignore,
     k: K = 10,
     lang: Lang = "en",
+    only_new: New = False,
 ) -> JSONResponse:
     """Ledger, reasons, checks, and the least that would have to go for it to leave the list."""
-    return JSONResponse(services.explain(user_id, item_id, k, lang, ignore))
+    document = services.explain(user_id, item_id, k, lang, ignore, only_new=only_new)
+    return JSONResponse(document)

@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query
 from fastapi.responses import JSONResponse
 
-from youli.serve.params import Ignore, K, Lang, UserId
+from youli.serve.params import Ignore, K, Lang, New, UserId
 from youli.serve.services import ServicesDep, admit
 
 __all__ = ["router"]
@@ -22,7 +22,9 @@ def get_recommend(
     ignore: Ignore,
     k: K = 10,
     lang: Lang = "en",
+    only_new: New = False,
     ledger: Annotated[bool, Query(description="whether each product has its ledger")] = True,
 ) -> JSONResponse:
     """Rank products for a shopper; each has its checked reasons and its complete ledger."""
-    return JSONResponse(services.recommend(user_id, k, lang, ignore, ledger=ledger))
+    document = services.recommend(user_id, k, lang, ignore, ledger=ledger, only_new=only_new)
+    return JSONResponse(document)

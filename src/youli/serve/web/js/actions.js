@@ -29,7 +29,7 @@ async function doing(button, action, message, undo = null) {
 }
 
 export const on = {
-  why: (item) => openWhy(item),
+  why: (item, which) => openWhy(item, which),
   buy: (event, item) => {
     const user = state.user;
     return doing(event.currentTarget, () => api.sendEvent(user, item.item_id, "purchase"), (outcome) => t("bought", { title: item.title, outcome }), () => on.undo(user, item));

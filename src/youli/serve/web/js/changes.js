@@ -24,6 +24,12 @@ export function sentence(change) {
   return parts.join(t("changes.join")) + t("changes.end");
 }
 
+/** One sentence for both lists: of all products, else of those not bought before. */
+export function outcome(change) {
+  if (change.main?.any || !change.new?.any) return change.main ? sentence(change.main) : "";
+  return t("changes.in", { list: t("new.title"), change: sentence(change.new) });
+}
+
 /** Lines with a sign each, entered and left first. */
 export function lines(change, limit = 8) {
   const all = [

@@ -1,48 +1,61 @@
-// The list of recommendations and what it rests on.
+// The lists of recommendations and what they rest on.
 import * as api from "./api.js";
 import { art } from "./art.js";
 import { sentence } from "./changes.js";
 import { byId, h } from "./dom.js";
 import { day, t } from "./i18n.js";
 import { failure, ghosts, ignoreSwitch, itemAddress } from "./parts.js";
-import { loadList, state } from "./store.js";
+import { LISTS, loadList, state } from "./store.js";
 import { exchange, tile } from "./tiles.js";
 import { on, who } from "./actions.js";
 
-/** Show the page; resolves when the list is there. */
+/** The element of each list. */
+const LIST_IDS = { main: "list", new: "list-new" };
+
+/** Show the page; resolves when the lists are there. */
 export async function showHome(main) {
-  const list = h("ul", { class: "tiles", id: "list", "aria-label": t("home.title") });
+  const list = h("ul", { class: "tiles", id: LIST_IDS.main, "aria-label": t("home.title") });
+  const fresh = h("section", { class: "section", "aria-labelledby": "new-title", id: "new", hidden: true },
+    h("div", { class: "head" }, h("h2", { id: "new-title" }, t("new.title")), h("p", {}, t("new.intro"))),
+    h("p", { class: "changes", hidden: true }),
+    h("ul", { class: "tiles", id: LIST_IDS.new, "aria-label": t("new.title") }));
   const holder = h("div", { id: "list-holder" }, ghosts(10));
   const past = h("section", { class: "section", "aria-labelledby": "past-title", id: "past" });
   main.replaceChildren(
     h("div", { class: "head" }, h("p", { class: "kicker", id: "kicker" }, who(state.user)), h("h1", { tabindex: "-1" }, t("home.title")), h("p", { id: "intro" }, t("home.intro")), h("p", { class: "meta", id: "facts" })),
-    h("p", { class: "changes", id: "changes", hidden: true }), holder, past);
+    h("p", { class: "changes", id: "changes", hidden: true }), holder, fresh, past);
   try {
-    if (!state.list) await loadList();
+    if (!state.rows.main) await loadList();
     if (!holder.isConnected) return;
     holder.replaceChildren(list);
-    renderList();
+    renderLists();
     await renderPast();
   } catch (error) {
     holder.replaceChildren(failure(error, () => showHome(main)));
   }
 }
 
-/** Bring the list and the history up to date with the state, where they are on the page. */
+/** Bring the lists and the history up to date with the state, where they are on the page. */
 export async function refreshHome() {
   if (!byId("list")) return;
-  renderList();
+  renderLists();
   await renderPast();
 }
 
-function renderList() {
-  const list = byId("list");
-  const { change } = state;
-  const line = byId("changes");
+function renderLists() {
+  byId("new").hidden = !state.rows.new.length;
+  for (const which of LISTS) renderList(which);
+}
+
+function renderList(which) {
+  const list = byId(LIST_IDS[which]);
+  const change = state.change[which];
+  const rows = state.rows[which];
+  const line = which === "main" ? byId("changes") : byId("new").querySelector(".changes");
   line.hidden = !change;
   if (change) line.replaceChildren(h("b", {}, t("changes.title")), h("span", {}, sentence(change)));
-  exchange(list, state.list.map((row) => tile(row, on, { change, ranked: true })));
-  if (!state.list.length) list.replaceChildren(h("li", { class: "notice" }, h("h2", {}, t("list.empty.title")), h("p", {}, t("list.empty"))));
+  exchange(list, rows.map((row) => tile(row, on, { change, which })));
+  if (which === "main" && !rows.length) list.replaceChildren(h("li", { class: "notice" }, h("h2", {}, t("list.empty.title")), h("p", {}, t("list.empty"))));
 }
 
 async function renderPast() {

@@ -62,7 +62,7 @@ async function switchLanguage(lang) {
   remember();
   frame();
   document.querySelector(`[data-lang="${lang}"]`).focus();
-  if (state.list) await loadList();
+  if (state.rows.main) await loadList();
   await show();
 }
 

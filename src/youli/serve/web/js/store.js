@@ -1,40 +1,51 @@
 // What the page shows now, and the one way in which it changes.
 import * as api from "./api.js";
-import { compare, sentence } from "./changes.js";
+import { compare, outcome } from "./changes.js";
 import { language } from "./i18n.js";
 
 export const K = 10;
+/** The lists of a shopper: all products, and those that were not bought before. */
+export const LISTS = ["main", "new"];
 
-export const state = { shop: null, user: null, list: null, change: null, ignored: [] };
+const NOTHING = { rows: { main: null, new: [] }, change: { main: null, new: null }, ignored: [] };
+/** `rows` and `change` by list; `rows.main` is null before the first answer. */
+export const state = { shop: null, user: null, ...NOTHING };
 const watchers = new Set();
 
-/** Be told when the list changed. */
+/** Be told when a list changed. */
 export const watch = (watcher) => watchers.add(watcher);
 
-/** Fetch the list afresh; with `compared`, say what changed since the one before. */
+/** Fetch the lists afresh; with `compared`, say what changed since the ones before. */
 export async function loadList({ compared = false } = {}) {
   const user = state.user;
-  const answer = await api.getList(user, language(), K);
+  const wanted = state.shop.repeats ? LISTS : LISTS.slice(0, 1);
+  const [main, fresh] = await Promise.all(wanted.map((which) => api.getList(user, language(), K, which === "new")));
   if (user !== state.user) return null;
-  state.change = compared && state.list ? compare(state.list, answer.recommendations) : null;
-  state.list = answer.recommendations;
-  state.ignored = answer.ignored;
+  const rows = { main: main.recommendations, new: unlessSame(fresh?.recommendations ?? [], main.recommendations) };
+  const since = (which) => (compared && state.rows[which]?.length && rows[which].length ? compare(state.rows[which], rows[which]) : null);
+  state.change = { main: since("main"), new: since("new") };
+  state.rows = rows;
+  state.ignored = main.ignored;
   for (const watcher of watchers) watcher();
   return state.change;
 }
 
-/** Do something at the server, rank again, and give the change in words. */
+/** Of somebody who bought nothing both lists are one: it is shown once. */
+const unlessSame = (rows, others) => (rows.length === others.length && rows.every((row, at) => row.item_id === others[at].item_id) ? [] : rows);
+
+/** Do something at the server, rank again, and give the rows before and the change in words. */
 export async function act(action) {
-  if (!state.list) await loadList();
+  if (!state.rows.main) await loadList();
+  const before = state.rows;
   await action();
   const change = await loadList({ compared: true });
-  return { change, outcome: change ? sentence(change) : "" };
+  return { before, outcome: change ? outcome(change) : "" };
 }
 
 /** Another shopper: everything about the one before is forgotten. */
 export function setUser(user) {
-  Object.assign(state, { user, list: null, change: null, ignored: [] });
+  Object.assign(state, { user, ...NOTHING });
 }
 
-/** The place of a product in the list, or null. */
-export const placeOf = (itemId) => state.list?.find((row) => row.item_id === itemId)?.rank ?? null;
+/** The place of a product in a list, or null. */
+export const placeOf = (itemId, which = "main") => state.rows[which]?.find((row) => row.item_id === itemId)?.rank ?? null;

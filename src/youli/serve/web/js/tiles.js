@@ -5,27 +5,30 @@ import { calm, h } from "./dom.js";
 import { price, t } from "./i18n.js";
 import { itemAddress, meta } from "./parts.js";
 
-/** One recommendation. `on` has view, buy and, where the product can be asked about, why. */
-export function tile(row, on, { change = null, ranked = false } = {}) {
+/** One recommendation. `on` has view, buy and, where the product can be asked about, why; `which` is its list, if any. */
+export function tile(row, on, { change = null, which = null } = {}) {
   const { item } = row;
   const title = item.title;
   const move = change && badge(change, row.item_id);
-  const chips = row.reasons.filter((reason) => reason.chip).slice(0, ranked ? 2 : 1);
-  return h("li", { class: "tile", "data-item": row.item_id },
+  const notes = which ? row.reasons.map((reason) => reason.chip).filter(Boolean).slice(0, 2) : row.reasons.slice(0, 1).map(beside);
+  return h("li", { class: "tile", "data-item": row.item_id, "data-list": which },
     art(item),
-    ranked && h("span", { class: "rank num" }, h("span", { class: "hidden" }, t("rank", { rank: row.rank })), h("span", { "aria-hidden": "true" }, String(row.rank))),
+    which && h("span", { class: "rank num" }, h("span", { class: "hidden" }, t("rank", { rank: row.rank })), h("span", { "aria-hidden": "true" }, String(row.rank))),
     move && h("span", { class: "move num", title: move[1] }, h("span", { "aria-hidden": "true" }, move[0]), h("span", { class: "hidden" }, move[1])),
     h("div", { class: "tile-in" },
       h("h3", {}, h("a", { class: "clamp", href: itemAddress(row.item_id), title, "data-act": "title", onclick: (event) => on.view(event, item) }, title)),
       h("p", { class: "meta" }, meta(item)),
-      chips.map((reason) => h("p", { class: "chip" }, reason.chip)),
+      notes.map((note) => h("p", { class: "chip" }, note)),
       h("div", { class: "till" },
         h("p", { class: "price" }, item.in_stock ? price(item.price_minor) : t("stock.out")),
         h("button", { type: "button", class: "btn", "data-act": "buy", "aria-label": t("buy.of", { title }), onclick: (event) => on.buy(event, item) }, t("buy")))),
     h("div", { class: "asks" },
-      on.why && h("button", { type: "button", "data-act": "why", "aria-label": t("why.of", { title }), "aria-haspopup": "dialog", onclick: () => on.why(item) }, t("why")),
+      on.why && h("button", { type: "button", "data-act": "why", "aria-label": t("why.of", { title }), "aria-haspopup": "dialog", onclick: () => on.why(item, which) }, t("why")),
       h("button", { type: "button", "data-act": "view", "aria-label": t("view.of", { title }), onclick: (event) => on.view(event, item) }, t("view"))));
 }
+
+/** Beside a product a sentence with counts says more than its short form; one about an attribute does not. */
+const beside = (reason) => (reason.kind !== "shared_attribute" && reason.text || reason.chip);
 
 const placesOf = (list) => new Map([...list.children].map((one) => [one.dataset.item, one.getBoundingClientRect()]));
 
@@ -37,7 +40,7 @@ export function exchange(list, tiles) {
   list.replaceChildren(...tiles);
   if (focused && !document.querySelector("dialog[open]")) {
     const home = [...list.children].find((one) => one.dataset.item === focused.item) ?? list.children[Math.min(focused.at, list.children.length - 1)];
-    (home?.querySelector(`[data-act="${focused.act}"]`) ?? home?.querySelector("a"))?.focus({ preventScroll: true });
+    (home?.querySelector(`[data-act="${focused.act}"]`) ?? home?.querySelector("a") ?? document.querySelector("main h1"))?.focus({ preventScroll: true });
   }
   if (calm()) return;
   for (const [item, now] of placesOf(list)) {

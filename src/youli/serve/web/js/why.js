@@ -1,4 +1,5 @@
 // The why panel: reasons, what it would take, past products with a switch each, and the sum.
+// It speaks of one list: the one in which the product was asked about.
 import * as api from "./api.js";
 import { art } from "./art.js";
 import { bars, byChannel, byEvidence } from "./bars.js";
@@ -7,20 +8,21 @@ import { checkDetails, checkList } from "./checks.js";
 import { byId, h } from "./dom.js";
 import { amount, day, digitsFor, language, price, t } from "./i18n.js";
 import { failure, ghosts, ignoreSwitch, meta } from "./parts.js";
-import { act, K, placeOf, state } from "./store.js";
+import { act, K, LISTS, placeOf, state } from "./store.js";
 
 const CITED = 6;
 const LISTED = 9;
 /** A past product with less than this share of the score is only counted, not named. */
 const LEAST_SHARE = 0.01;
-let open = null; // {item, cited, body, outcome, rank}
+let open = null; // {item, which, cited, cards, body, outcome, place}
 
-/** Open the panel for a product card. */
-export async function openWhy(item) {
+/** Open the panel for a product card; outside a list it speaks of the one that has the product. */
+export async function openWhy(item, asked = null) {
+  const which = asked ?? LISTS.find((one) => placeOf(item.item_id, one) !== null) ?? "main";
   const dialog = byId("why");
   const body = h("div", { class: "panel-in" }, ghosts(1));
   const outcome = h("div", { class: "outcome", role: "status", "aria-live": "polite" });
-  open = { item, body, outcome, cited: new Map(), cards: {}, place: h("p", { class: "soft meta" }) };
+  open = { item, which, body, outcome, cited: new Map(), cards: {}, place: h("p", { class: "soft meta" }) };
   dialog.replaceChildren(
     h("div", { class: "panel-top" }, art(item),
       h("div", {}, h("h2", { id: "why-title" }, t("why.of", { title: item.title })), h("p", { class: "meta" }, [meta(item), price(item.price_minor)].filter(Boolean).join(" · ")), open.place),
@@ -36,7 +38,8 @@ export function setUpWhy() {
   const dialog = byId("why");
   dialog.addEventListener("click", (event) => { if (event.target === dialog) dialog.close(); });
   dialog.addEventListener("close", () => {
-    const tile = [...document.querySelectorAll("main [data-item]")].find((one) => one.dataset.item === open?.item.item_id);
+    const tiles = [...document.querySelectorAll("main [data-item]")].filter((one) => one.dataset.item === open?.item.item_id);
+    const tile = tiles.find((one) => one.dataset.list === open.which) ?? tiles[0];
     open = null;
     (tile?.querySelector('[data-act="why"]') ?? document.querySelector("main h1"))?.focus();
   });
@@ -46,7 +49,7 @@ async function refresh() {
   const mine = open;
   mine.body.setAttribute("aria-busy", "true");
   try {
-    const why = await api.getWhy(state.user, mine.item.item_id, language(), K);
+    const why = await api.getWhy(state.user, mine.item.item_id, language(), K, mine.which === "new");
     if (open === mine) render(why);
   } catch (error) {
     if (open === mine) mine.body.replaceChildren(failure(error, refresh));
@@ -56,18 +59,29 @@ async function refresh() {
 
 function render(why) {
   Object.assign(open.cards, why.cited);
-  const place = placeOf(open.item.item_id) ?? why.rank;
-  open.place.textContent = place === null ? t("panel.rank.none") : t(place <= K ? "panel.rank" : "panel.rank.far", { rank: place });
+  open.place.textContent = places(why);
   const focused = open.body.contains(document.activeElement) ? document.activeElement.dataset.switch : null;
   open.body.replaceChildren(...[because(why), cites(why), counter(why), sum(why), whole(why)].filter(Boolean));
   if (focused) [...open.body.querySelectorAll("[data-switch]")].find((one) => one.dataset.switch === focused)?.focus();
+}
+
+const listName = (which) => t(`list.${which}`);
+
+/** The product's place in the list that the panel speaks of and, where it stands there too, in the other. */
+function places(why) {
+  const { item, which } = open;
+  const here = placeOf(item.item_id, which) ?? why.rank;
+  const other = LISTS.find((one) => one !== which);
+  const there = placeOf(item.item_id, other);
+  const words = (rank, one) => t("panel.rank", { rank, list: listName(one) });
+  return [here === null ? t("panel.rank.none", { list: listName(which) }) : words(here, which), there !== null && words(there, other)].filter(Boolean).join(" · ");
 }
 
 function because(why) {
   const list = why.reasons.length
     ? h("ul", { class: "because" }, why.reasons.map((reason) => h("li", {}, h("p", {}, reason.text || reason.chip), checkDetails(reason.checks))))
     : h("p", { class: "soft" }, t("panel.because.none"));
-  return h("section", {}, h("h3", {}, t(placeOf(open.item.item_id) === null ? "panel.because.far" : "panel.because")), list);
+  return h("section", {}, h("h3", {}, t(why.rank === null ? "panel.because.far" : "panel.because")), list);
 }
 
 /** What each past product gives, largest first; those that were switched off here stay in sight. */
@@ -106,42 +120,46 @@ function when(events) {
 
 async function toggle(items, ignored) {
   const mine = open;
-  const before = { list: state.list, place: placeOf(mine.item.item_id) };
+  let before;
   mine.body.setAttribute("aria-busy", "true");
   try {
-    await act(async () => { for (const one of items) await api.setIgnored(state.user, one.item_id, ignored); });
+    ({ before } = await act(async () => { for (const one of items) await api.setIgnored(state.user, one.item_id, ignored); }));
   } catch (error) {
     mine.outcome.replaceChildren(failure(error, () => toggle(items, ignored)));
     mine.body.removeAttribute("aria-busy");
     return;
   }
   if (open !== mine) return;
-  const place = placeOf(mine.item.item_id);
   await refresh();
-  tell(before, place);
+  if (open === mine) tell(before[mine.which], state.rows[mine.which]);
 }
 
-function tell(before, place) {
-  const change = compare(before.list, state.list);
-  const here = place === null
-    ? before.place !== null && t("panel.outcome.left")
-    : before.place === null ? t("panel.outcome.back", { after: place }) : before.place !== place && t("panel.outcome.here", { before: before.place, after: place });
-  open?.outcome.replaceChildren(
-    h("b", {}, t("changes.title")),
+/** Say what became of the list that the panel speaks of, this product first. */
+function tell(rows, now) {
+  const change = compare(rows, now);
+  const rankIn = (list) => list.find((row) => row.item_id === open.item.item_id)?.rank ?? null;
+  const [before, after] = [rankIn(rows), rankIn(now)];
+  const list = listName(open.which);
+  const here = after === null
+    ? before !== null && t("panel.outcome.left", { list })
+    : before === null ? t("panel.outcome.back", { after, list }) : before !== after && t("panel.outcome.here", { before, after });
+  open.outcome.replaceChildren(
+    h("b", {}, open.which === "main" ? t("changes.title") : t("changes.title.in", { list })),
     ...[here && h("p", {}, here)].filter(Boolean),
     change.any ? h("ul", {}, lines(change, 6).map(([sign, text]) => h("li", { "data-sign": sign }, text))) : h("p", {}, t("changes.none")));
 }
 
 function counter(why) {
   const found = why.counterfactual;
+  const top = t(`top.${open.which}`, { k: K });
   if (!found || !found.valid) {
     if (why.rank === null) return null;
-    return h("section", {}, h("h3", {}, t("panel.counter")), h("p", { class: "soft" }, why.rank <= K && found?.text || t(why.rank > K ? "counter.far" : "counter.none", { k: K })));
+    return h("section", {}, h("h3", {}, t("panel.counter")), h("p", { class: "soft" }, open.which === "main" && found?.text || t("counter.none", { top })));
   }
   const removed = found.removed;
   const events = found.removed_events;
   return h("section", { class: "proof" }, h("h3", {}, t("panel.counter")),
-    h("p", {}, t(events.every((one) => one.event === "purchase") ? "counter" : "counter.events", { n: events.length, k: found.k })),
+    h("p", {}, t(events.every((one) => one.event === "purchase") ? "counter" : "counter.events", { n: events.length, top })),
     h("ul", {}, removed.map((one) => h("li", {}, one.title))),
     h("p", { class: "soft meta" }, found.rank_after === null ? t("counter.proof.out") : t("counter.proof", { before: found.rank_before, after: found.rank_after }), language() === "zh" ? "" : " ", found.minimal && t("counter.minimal")),
     h("button", { type: "button", class: "quiet", onclick: () => { for (const one of removed) remember(one, why); toggle(removed, true); } }, t("counter.try", { n: removed.length })));
