@@ -16,6 +16,7 @@ from youli.cli.serve import serve
 from youli.data.datasets import load_demo
 from youli.data.report.terminal import print_report
 from youli.engine import Engine
+from youli.evaluate.explanations import ExplanationConfig
 from youli.evaluate.report import evaluate_shop
 from youli.learn import learn
 from youli.rank.fit import FitConfig
@@ -23,6 +24,8 @@ from youli.rank.fit import FitConfig
 __all__ = ["demo"]
 
 _N_SHOWN = 5
+#: How many reasons and counterfactuals the fast demo judges.
+_FEW = ExplanationConfig(n_shoppers=50, n_counterfactual_shoppers=5)
 
 
 def demo(
@@ -45,7 +48,8 @@ def demo(
         fitted = save_shop(fitted, out)
     print_fitted(fitted, out, console)
     with bar() as progress:
-        document = evaluate_shop(out, progress=progress)
+        asked = _FEW if fast else ExplanationConfig()
+        document = evaluate_shop(out, explanations=asked, progress=progress)
     print_evaluation(document, console)
     _show_one(Engine(fitted), console)
     if not no_serve:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Final
 
+import pyarrow.compute as pc
+
 from youli.data.config import DEFAULT_TITLE_PATTERNS, DataConfig
+from youli.data.fingerprint import content_hash
 from youli.data.prepare import PreparedShop, prepare_shop
 from youli.data.sources.completejourney import ADDRESS
 from youli.types import Progress, no_progress
@@ -39,4 +43,21 @@ def load_demo(*, fast: bool = False, progress: Progress = no_progress) -> Prepar
     config = DEMO_CONFIG
     if fast:
         config = config.model_copy(update={"sample_shoppers": _FAST_SHOPPERS})
-    return prepare_shop([ADDRESS], config=config, progress=progress, simulated=True)
+    prepared = prepare_shop([ADDRESS], config=config, progress=progress, simulated=True)
+    return _only_bought(prepared) if fast else prepared
+
+
+def _only_bought(prepared: PreparedShop) -> PreparedShop:
+    """Leave out the products that no household of the sample bought."""
+    bought = pc.is_in(prepared.items["item_id"], value_set=pc.unique(prepared.events["item_id"]))
+    items = prepared.items.filter(bought)
+    decision = f"the fast sample keeps the {len(items):,} products that its households bought"
+    report = prepared.report.model_copy(
+        update={"decisions": [*prepared.report.decisions, decision]}
+    )
+    return replace(
+        prepared,
+        items=items,
+        report=report,
+        data_hash=content_hash(prepared.events, items, prepared.users),
+    )
