@@ -102,6 +102,71 @@ def test_bad_input_is_an_error_of_exit_code_two(log, arguments, kind, words):
     assert result.stdout == ""
 
 
+@pytest.mark.parametrize(
+    ("options", "first"),
+    [([], "2024-01-02"), (["--day-first"], "2024-01-02"), (["--month-first"], "2024-02-01")],
+)
+def test_day_or_month_first(options, first, tmp_path):
+    path = tmp_path / "log.csv"
+    path.write_text("user_id,item_id,date\nu1,a,02/01/2024\nu2,b,03/05/2024\n")
+    report = json.loads(run(str(path), *options, "--json").stdout)
+    assert report["since"].startswith(first)
+
+
+def test_settings_from_a_file_the_environment_and_options(log, tmp_path, monkeypatch):
+    path = tmp_path / "youli.toml"
+    path.write_text('[data]\ncurrency = "GBP"\ntimezone = "Asia/Shanghai"\n')
+    common = [str(log), *MAPS, "--config", str(path), "--json"]
+    report = json.loads(run(*common).stdout)
+    assert (report["currency"], report["timezone"]) == ("GBP", "Asia/Shanghai")
+    monkeypatch.setenv("YOULI_DATA__CURRENCY", "CHF")
+    report = json.loads(run(*common).stdout)
+    assert (report["currency"], report["timezone"]) == ("CHF", "Asia/Shanghai")
+    report = json.loads(run(*common, "--currency", "SEK", "--timezone", "UTC").stdout)
+    assert (report["currency"], report["timezone"]) == ("SEK", "UTC")
+    monkeypatch.setenv("YOULI_DATA__STRICT", "true")
+    assert "row 5, column user_id" in str(run(*common).exception)
+
+
+def test_event_names_of_a_file_are_kept_unless_given(tmp_path):
+    path, log = tmp_path / "youli.toml", tmp_path / "log.csv"
+    log.write_text("user_id,item_id,event,date\nu1,a,hit,2024-01-01\nu2,b,hit,2024-01-01\n")
+    path.write_text('[data.event_names]\nhit = "view_item"\n')
+    report = json.loads(run(str(log), "--config", str(path), "--json").stdout)
+    assert report["rows_kept"] == 2
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "words"),
+    [
+        ("ROBOTS", "stay", "setting data.robots"),
+        ("MAX_PRICE", "-1", "setting data.max_price"),
+        ("COLOUR", "red", "setting data.colour"),
+    ],
+)
+def test_a_wrong_setting_is_named(key, value, words, log, monkeypatch):
+    monkeypatch.setenv(f"YOULI_DATA__{key}", value)
+    result = run(str(log), *MAPS, "--json")
+    assert isinstance(result.exception, ConfigError)
+    assert words in str(result.exception)
+    assert f"YOULI_DATA__{key}" in str(result.exception)
+
+
+def test_rows_that_cannot_be_read_are_shown(log, tmp_path):
+    log.write_text(ROWS + "u3,mug-01\n", encoding="utf-8")
+    result = run(str(log), *MAPS, "--report", str(tmp_path / "report"))
+    assert result.exit_code == 0
+    assert "too few fields (row 6: “u3,mug-01”)" in " ".join(result.stdout.split())
+    assert "3 of 5 rows kept (60.0%)" in result.stdout
+    page = (tmp_path / "report" / "report.html").read_text()
+    assert "Unreadable rows" in page
+    assert "too few fields" in page
+    rows = pq.read_table(tmp_path / "report" / "quarantine.parquet").to_pylist()
+    assert [(row["row"], row["text"]) for row in rows] == [(6, "u3,mug-01"), (5, None)]
+    strict = run(str(log), *MAPS, "--strict")
+    assert f"{log}, row 6: this row has 2 fields where the header has 4" in str(strict.exception)
+
+
 def test_event_names_are_read():
     assert parse_event_names(["hit = view_item"]) == {"hit": "view_item"}
 

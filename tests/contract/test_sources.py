@@ -15,6 +15,7 @@ import pytest
 from youli.data.config import DataConfig
 from youli.data.sources import ROW, all_sources, open_source, source_for
 from youli.data.sources._text import MAX_LINE_BYTES
+from youli.data.sources.base import Salvaging
 from youli.data.stage import load_file
 from youli.data.workbench import Workbench
 from youli.errors import SchemaError, SourceError, YouliError
@@ -213,7 +214,47 @@ def test_broken_rows_are_named(body, problem, row, tmp_path):
 
 def loaded(spec: str, bench: Workbench):
     given = {"user_id": "user_id"}
-    return load_file(spec, "users", 0, given, bench, DataConfig())
+    return load_file(spec, "users", 0, given, bench, DataConfig(strict=True))
+
+
+#: Three good rows around a bad one, by source: what is written between the second and the third.
+BAD_ROWS = {
+    "delimited": "u9,a,b\n",
+    "recbole": "u9\ta\tb\n",
+    "jsonl": "[9]\n",
+}
+
+
+def test_every_source_that_reads_around_bad_rows_has_one_here():
+    assert {s.name for s in all_sources() if isinstance(s, Salvaging)} == set(BAD_ROWS)
+
+
+@pytest.mark.parametrize("name", BAD_ROWS)
+def test_a_bad_row_is_set_aside_and_the_others_keep_their_numbers(name, tmp_path):
+    spec = WRITERS[name](tmp_path)
+    [path] = [path for path in tmp_path.iterdir() if path.is_file()]
+    lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
+    path.write_text("".join([*lines[:-1], BAD_ROWS[name], lines[-1]]), encoding="utf-8")
+    first = 1 if name == "jsonl" else 2  # the header is row 1
+    with Workbench() as bench:
+        opened = source_for(spec).salvage(spec, bench, "events")
+        rows = bench.rows(opened.table.order_by(ROW))
+        [bad] = bench.rows(opened.unreadable)
+    assert [(row["user_id"], row["item_id"]) for row in rows] == ROWS
+    assert [row[ROW] for row in rows] == [first, first + 1, first + 3]
+    assert (bad["row"], bad["text"]) == (first + 2, BAD_ROWS[name].strip())
+
+
+@pytest.mark.parametrize("name", BAD_ROWS)
+def test_good_files_read_the_same_row_by_row(name, tmp_path):
+    spec = WRITERS[name](tmp_path)
+    with Workbench() as bench:
+        opened = source_for(spec).salvage(spec, bench, "events")
+        rows = bench.rows(opened.table.order_by(ROW))
+    assert opened.unreadable is None
+    assert [dict(sorted(row.items())) for row in rows] == [
+        dict(sorted(row.items())) for row in read(spec)
+    ]
 
 
 def test_repeated_and_blank_headers(tmp_path):

@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.progress import Progress as Bar
 from rich.progress import SpinnerColumn, TextColumn, TimeElapsedColumn
 
+from youli.config import load_config
 from youli.data.config import DataConfig
 from youli.data.maps import parse_maps
 from youli.data.prepare import PreparedShop, prepare_shop
@@ -49,28 +50,43 @@ def check(
         str | None, typer.Option("--currency", help="Of prices that name none, such as GBP.")
     ] = None,
     timezone: Annotated[
-        str, typer.Option("--timezone", help="Of times that name none, such as Europe/London.")
-    ] = "UTC",
+        str | None,
+        typer.Option(
+            "--timezone", help="Of times that name none, such as Europe/London; UTC if not given."
+        ),
+    ] = None,
+    day_first: Annotated[
+        bool | None,
+        typer.Option(
+            "--day-first/--month-first",
+            help="How 01/02/2024 is read; found from the data if not given.",
+        ),
+    ] = None,
     report: Annotated[
         Path | None, typer.Option("--report", help="Folder for the page, the JSON, the quarantine.")
     ] = None,
     strict: Annotated[
-        bool, typer.Option("--strict", help="Any bad row is an error that names it.")
-    ] = False,
+        bool | None, typer.Option("--strict", help="Any bad row is an error that names it.")
+    ] = None,
+    config: Annotated[
+        Path | None, typer.Option("--config", help="TOML file with a [data] table.")
+    ] = None,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print the report as one JSON document.")
     ] = False,
 ) -> None:
     """Read, check and clean; show what was found."""
     column_map = parse_maps(maps or [])
-    config = DataConfig(
-        currency=currency,
-        timezone=timezone,
-        strict=strict,
-        event_names=parse_event_names(event or []),
-    )
+    given = {
+        "currency": currency,
+        "timezone": timezone,
+        "day_first": day_first,
+        "strict": strict,
+        "event_names": parse_event_names(event) if event else None,
+    }
+    settings = load_config(DataConfig, "data", file=config, given=given)
     talk = Console(stderr=True)
-    shop = _prepare(files, items or [], users or [], column_map, config, talk)
+    shop = _prepare(files, items or [], users or [], column_map, settings, talk)
     if report is not None:
         for path in write_report(shop, report):
             talk.print(f"wrote {path}", highlight=False)

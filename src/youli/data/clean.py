@@ -20,8 +20,9 @@ from youli.types import Progress
 
 __all__ = ["QUARANTINE_COLUMNS", "Cleaned", "clean"]
 
-#: What quarantine says of each row, before the row's own values as they were in the file.
-QUARANTINE_COLUMNS: Final = ("source_file", "row", "check", "reason", "action", "column")
+#: What quarantine says of each row, before the row's own values as they were in the file; `text`
+#: is the row itself where it has no values because it could not be read.
+QUARANTINE_COLUMNS: Final = ("source_file", "row", "check", "reason", "action", "column", "text")
 
 
 @dataclass(frozen=True)
@@ -226,6 +227,7 @@ def _quarantine(found: Sequence[_Found], files: Sequence[RawFile], bench: Workbe
                 reason=joined["reason"],
                 action=ibis.ifelse(joined["action"] == "drop", "dropped", "repaired"),
                 column=joined["column"],
+                text=ibis.null("string"),
                 **{
                     name: joined[name] if name in file.table.columns else ibis.null("string")
                     for name in columns

@@ -13,16 +13,17 @@ import pyarrow.compute as pc
 from youli.data.catalogue import build_items, build_users, read_catalogue
 from youli.data.checks.base import CheckContext
 from youli.data.checks.not_products import no_products
-from youli.data.clean import Cleaned, clean
+from youli.data.clean import clean
 from youli.data.config import DataConfig
 from youli.data.fingerprint import content_hash
 from youli.data.functions import text_hash
 from youli.data.maps import check_given
 from youli.data.report.distributions import completeness_of, distributions_of
-from youli.data.report.model import DataReport, FileReport
+from youli.data.report.model import CheckReport, DataReport, FileReport
 from youli.data.schema import EVENT_COLUMNS, TAKES_BACK
-from youli.data.sources.base import Role, source_for
+from youli.data.sources.base import Role, Salvaging, source_for
 from youli.data.stage import RawFile, Stage, load_file, stage_events
+from youli.data.unreadable import quarantine_unreadable, report_unreadable
 from youli.data.workbench import Table, Workbench
 from youli.errors import NotEnoughDataError, SchemaError
 from youli.types import Progress, no_progress
@@ -162,8 +163,13 @@ def _prepared(
         catalogue=catalogue,
         time_is_order=time_is_order,
     )
+    every = [file for group in files.values() for file in group]
+    unread = [file.unreadable for file in every if file.unreadable is not None]
     rows_in = bench.one(stage.events.aggregate(n=stage.events.count()))["n"]
+    rows_in += sum(one.n for one in unread if one.role == "events")
     cleaned = clean(stage, context, progress)
+    ran = any(isinstance(source_for(file.spec), Salvaging) for file in every)
+    checks = [report_unreadable(unread, ran=ran), *cleaned.checks]
     progress("settling the catalogue", 0.0)
     interest = cleaned.events.filter(cleaned.events["event"].notin(tuple(TAKES_BACK)))
     products, notes = build_items(interest, products_only, bench)
@@ -174,7 +180,7 @@ def _prepared(
     _enough(event_table, files["events"])
     progress("writing the report", 0.0)
     report = _report(
-        stage, cleaned, files, (event_table, item_table, user_table), config,
+        stage, checks, files, (event_table, item_table, user_table), config,
         decisions=[*decisions, *notes], rows_in=rows_in,
         simulated=simulated, time_is_order=time_is_order,
     )  # fmt: skip
@@ -186,7 +192,7 @@ def _prepared(
         currency=stage.currency,
         data_hash=report.data_hash,
         data_until=report.until,
-        quarantine=cleaned.quarantine,
+        quarantine=quarantine_unreadable(cleaned.quarantine, unread, bench),
         simulated=simulated,
         time_is_order=time_is_order,
     )
@@ -245,7 +251,7 @@ def _enough(events: pa.Table, files: Sequence[RawFile]) -> None:
 
 def _report(
     stage: Stage,
-    cleaned: Cleaned,
+    checks: Sequence[CheckReport],
     files: Mapping[Role, Sequence[RawFile]],
     tables: tuple[pa.Table, pa.Table, pa.Table],
     config: DataConfig,
@@ -263,9 +269,9 @@ def _report(
         files=[_file_report(file) for group in files.values() for file in group],
         rows_in=rows_in,
         rows_kept=len(events),
-        rows_dropped=sum(check.dropped for check in cleaned.checks),
-        rows_repaired=sum(check.repaired for check in cleaned.checks),
-        checks=list(cleaned.checks),
+        rows_dropped=sum(check.dropped for check in checks),
+        rows_repaired=sum(check.repaired for check in checks),
+        checks=list(checks),
         decisions=list(decisions),
         completeness=completeness_of(events=events, items=items, users=users),
         distributions=distributions_of(events, items, stage.currency, time_is_order=time_is_order),
@@ -283,12 +289,14 @@ def _report(
 
 
 def _file_report(file: RawFile) -> FileReport:
+    n_unreadable = file.unreadable.n if file.unreadable else 0
     return FileReport(
         where=file.info.where,
         kind=file.info.kind,
         role=file.columns.role,
         encoding=file.info.encoding,
-        rows=file.profile.n_rows,
+        rows=file.profile.n_rows + n_unreadable,
+        unreadable=n_unreadable,
         row_counts_from=file.info.row,
         columns=dict(file.columns.columns),
         guessed=sorted(file.columns.guessed),

@@ -21,7 +21,17 @@ import ibis
 from youli.data.config import DataConfig
 from youli.data.maps import ColumnMap, map_columns
 from youli.data.schema import CURRENCY_EXPONENT, ITEM_COLUMNS
-from youli.data.sources.base import ROW, Role, SourceInfo, naming_rows, source_for
+from youli.data.sources.base import (
+    ROW,
+    Opened,
+    Role,
+    Salvaging,
+    SourceInfo,
+    UnreadableRowError,
+    naming_rows,
+    source_for,
+)
+from youli.data.unreadable import UnreadableRows, unreadable_of
 from youli.data.values import (
     FileProfile,
     event_of,
@@ -50,10 +60,13 @@ class RawFile:
     """The mapped columns of one file as they were, under our names, with `_rid` and `_row`."""
 
     number: int
+    spec: str
     table: Table
     columns: ColumnMap
     info: SourceInfo
     profile: FileProfile
+    #: Rows that are not in `table`, because they could not be read.
+    unreadable: UnreadableRows | None = None
 
 
 @dataclass(frozen=True)
@@ -74,9 +87,29 @@ def load_file(
     bench: Workbench,
     config: DataConfig,
 ) -> RawFile:
-    """Read the mapped columns of a file into the workbench, as they are."""
-    opened = source_for(spec).open(spec, bench, role)
-    where = opened.info.where
+    """Read the mapped columns of a file into the workbench, as they are.
+
+    The engine reads the whole file; where it meets a row that it cannot read, the source reads
+    again around such rows, unless `config.strict` makes the first one an error.
+    """
+    source = source_for(spec)
+    try:
+        return _loaded(spec, source.open(spec, bench, role), number, given, bench, config)
+    except UnreadableRowError:
+        if config.strict or not isinstance(source, Salvaging):
+            raise
+    return _loaded(spec, source.salvage(spec, bench, role), number, given, bench, config)
+
+
+def _loaded(
+    spec: str,
+    opened: Opened,
+    number: int,
+    given: Mapping[str, str],
+    bench: Workbench,
+    config: DataConfig,
+) -> RawFile:
+    where, role = opened.info.where, opened.info.role
     columns = map_columns(opened.table.columns, role, given, where)
     wanted = {ours: opened.table[theirs] for ours, theirs in columns.columns.items()}
     wanted |= {name: opened.table[name] for name in columns.attributes}
@@ -90,7 +123,13 @@ def load_file(
             f"raw_{role}",
         )
     return RawFile(
-        number, table, columns, opened.info, profile_file(table, bench, config.day_first)
+        number,
+        spec,
+        table,
+        columns,
+        opened.info,
+        profile_file(table, bench, config.day_first),
+        unreadable_of(opened.unreadable, where, role, bench),
     )
 
 

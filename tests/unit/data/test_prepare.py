@@ -165,6 +165,7 @@ def test_quarantine_keeps_the_row_as_it_was(shop_of, clean_rows):
             "reason": "time is no date",
             "action": "dropped",
             "column": "timestamp",
+            "text": None,
             "user_id": "u3",
             "item_id": "mug-01",
             "event": "purchase",

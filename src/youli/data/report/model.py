@@ -35,6 +35,8 @@ class FileReport(_Part):
     """Encoding of a text file, else empty."""
     rows: int
     """Records in it."""
+    unreadable: int = 0
+    """Those of them that could not be read; they are in the quarantine."""
     row_counts_from: Literal["line", "record"]
     """Whether row 1 is the header line or the first record."""
     columns: dict[str, str]

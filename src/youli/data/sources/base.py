@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import ClassVar, Literal, Protocol, TypeAlias
+from typing import ClassVar, Literal, Protocol, TypeAlias, runtime_checkable
 
 import duckdb
 
@@ -17,11 +17,14 @@ from youli.data.workbench import Table, Workbench
 from youli.errors import SourceError
 
 __all__ = [
+    "MAX_RAW_TEXT",
     "ROW",
     "Opened",
     "Role",
+    "Salvaging",
     "Source",
     "SourceInfo",
+    "UnreadableRowError",
     "all_sources",
     "existing_file",
     "naming_rows",
@@ -34,6 +37,12 @@ __all__ = [
 Role: TypeAlias = Literal["events", "items", "users"]
 #: Column that every source adds: the record's number as a person counts it (see `SourceInfo.row`).
 ROW = "_row"
+#: Characters of an unreadable row that are kept.
+MAX_RAW_TEXT = 2_000
+
+
+class UnreadableRowError(SourceError):
+    """A row, not the file as a whole, cannot be read: the others may be saved."""
 
 
 @dataclass(frozen=True)
@@ -57,6 +66,8 @@ class Opened:
 
     table: Table
     info: SourceInfo
+    #: Rows that could not be read, as `row`, `reason` and `text` (the beginning of what is there).
+    unreadable: Table | None = None
 
 
 class Source(Protocol):
@@ -77,7 +88,23 @@ class Source(Protocol):
         ...
 
     def open(self, spec: str, bench: Workbench, role: Role) -> Opened:
-        """Open lazily; raises `SourceError` naming the file, and the row where there is one."""
+        """Open lazily; raises `SourceError` naming the file, and the row where there is one.
+
+        A single bad row is an `UnreadableRowError`, here or when the table is computed.
+        """
+        ...
+
+
+@runtime_checkable
+class Salvaging(Protocol):
+    """A source that can read around rows that are no rows."""
+
+    def salvage(self, spec: str, bench: Workbench, role: Role) -> Opened:
+        """Read row by row and set aside what cannot be read.
+
+        Slower than `Source.open`, and called after it has met an unreadable row. Raises
+        `SourceError` when more than half of the rows are unreadable.
+        """
         ...
 
 
@@ -146,6 +173,8 @@ def existing_file(spec: str) -> Path:
     return path
 
 
+#: What the engine raises when text is not what it should be.
+_OF_CONTENT = (duckdb.InvalidInputException, duckdb.ConversionException)
 _LINE = re.compile(r"(?:CSV Error on Line: |in line )(\d+)")
 
 
@@ -158,7 +187,8 @@ def naming_rows(where: str) -> Iterator[None]:
         found = _LINE.search(str(error))
         place = f"{where}, row {found[1]}" if found else where
         problem, hint = _in_words(str(error))
-        raise SourceError(problem, where=place, hint=hint) from error
+        kind = UnreadableRowError if isinstance(error, _OF_CONTENT) else SourceError
+        raise kind(problem, where=place, hint=hint) from error
 
 
 def _in_words(message: str) -> tuple[str, str]:

@@ -5,18 +5,33 @@ from __future__ import annotations
 import csv
 import gzip
 import io
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, ClassVar
 
 import ibis
 
 from youli.data.sources._options import split_options
-from youli.data.sources._text import MAX_LINE_BYTES, TextFile, open_text
+from youli.data.sources._salvage import delimited_records, parted
+from youli.data.sources._text import (
+    MAX_LINE_BYTES,
+    DamagedText,
+    TextFile,
+    damaged_text,
+    open_text,
+)
 from youli.data.sources.base import ROW, Opened, Role, SourceInfo, naming_rows, register
 from youli.data.workbench import Table, Workbench
 from youli.errors import SchemaError
 
-__all__ = ["DelimitedSource", "guess_delimiter", "head_of", "header_of", "read_delimited"]
+__all__ = [
+    "DelimitedSource",
+    "guess_delimiter",
+    "head_of",
+    "header_of",
+    "read_delimited",
+    "salvage_delimited",
+]
 
 _SUFFIXES = (".csv", ".tsv", ".tab", ".txt")
 _OPTIONS = frozenset({"encoding", "delimiter"})
@@ -44,14 +59,28 @@ class DelimitedSource:
         """Open lazily, every column as text."""
         path, options = split_options(spec, _OPTIONS)
         text = open_text(path, bench.folder, encoding=options.get("encoding"))
-        start = head_of(text)
-        delimiter = {"tab": "\t", "\\t": "\t"}.get(
-            options.get("delimiter", ""), options.get("delimiter", "")
-        ) or guess_delimiter(start)
-        columns = header_of(start, delimiter, path)
+        delimiter, columns = _layout(head_of(text), options, path)
         table = read_delimited(text, bench, columns, delimiter, path)
-        note = f"{text.encoding}, delimiter {_say(delimiter)}"
-        return Opened(table, SourceInfo(path, self.name, role, text.encoding, (note,), row="line"))
+        return Opened(table, self._info(path, role, text.encoding, delimiter))
+
+    def salvage(self, spec: str, bench: Workbench, role: Role) -> Opened:
+        """Read around rows that are none."""
+        path, options = split_options(spec, _OPTIONS)
+        damaged = damaged_text(path, encoding=options.get("encoding"))
+        delimiter, columns = _layout(damaged.head(), options, path)
+        table, unreadable = salvage_delimited(damaged, bench, columns, delimiter)
+        return Opened(table, self._info(path, role, damaged.encoding, delimiter), unreadable)
+
+    def _info(self, path: str, role: Role, encoding: str, delimiter: str) -> SourceInfo:
+        note = f"{encoding}, delimiter {_say(delimiter)}"
+        return SourceInfo(path, self.name, role, encoding, (note,), row="line")
+
+
+def _layout(start: str, options: Mapping[str, str], where: str) -> tuple[str, list[str]]:
+    """Delimiter and column names, from what the user says or the beginning of the file."""
+    given = options.get("delimiter", "")
+    delimiter = {"tab": "\t", "\\t": "\t"}.get(given, given) or guess_delimiter(start)
+    return delimiter, header_of(start, delimiter, where)
 
 
 def read_delimited(
@@ -72,6 +101,14 @@ def read_delimited(
         )
     # DuckDB keeps the order of a file, and a window without an order follows it.
     return table.mutate(**{ROW: ibis.row_number() + 2})
+
+
+def salvage_delimited(
+    damaged: DamagedText, bench: Workbench, columns: list[str], delimiter: str
+) -> tuple[Table, Table | None]:
+    """The same table of the rows that can be read, and the others (`Opened.unreadable`)."""
+    records = delimited_records(damaged, delimiter, len(columns))
+    return parted(records, columns, ROW, bench, damaged.spec)
 
 
 def head_of(text: TextFile) -> str:

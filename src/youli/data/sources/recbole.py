@@ -5,9 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 from typing import ClassVar
 
-from youli.data.sources._text import open_text
+from youli.data.sources._text import damaged_text, open_text
 from youli.data.sources.base import Opened, Role, SourceInfo, existing_file, register
-from youli.data.sources.delimited import head_of, header_of, read_delimited
+from youli.data.sources.delimited import (
+    head_of,
+    header_of,
+    read_delimited,
+    salvage_delimited,
+)
 from youli.data.workbench import Workbench
 from youli.errors import SchemaError, SourceError
 
@@ -44,6 +49,15 @@ class RecBoleSource:
         columns = [_name(field, str(path)) for field in header_of(head_of(text), "\t", str(path))]
         table = read_delimited(text, bench, columns, "\t", str(path))
         return Opened(table, SourceInfo(str(path), self.name, role, text.encoding, row="line"))
+
+    def salvage(self, spec: str, bench: Workbench, role: Role) -> Opened:
+        """Read around rows that are none."""
+        path = _file(Path(spec), role)
+        damaged = damaged_text(str(path))
+        columns = [_name(field, str(path)) for field in header_of(damaged.head(), "\t", str(path))]
+        table, unreadable = salvage_delimited(damaged, bench, columns, "\t")
+        info = SourceInfo(str(path), self.name, role, damaged.encoding, row="line")
+        return Opened(table, info, unreadable)
 
 
 def _file(path: Path, role: Role) -> Path:
