@@ -31,6 +31,7 @@ from youli.serve.settings import ServeConfig
 IMAGES = Path(__file__).parent.parent / "docs" / "images"
 DESKTOP = {"width": 1280, "height": 860}
 TALL = {"width": 1280, "height": 1320}
+PRODUCT = {"width": 1280, "height": 1180}
 PHONE = {"width": 390, "height": 800}
 
 #: The place in the list of the product with the richest explanation: kinds of evidence first.
@@ -40,8 +41,22 @@ RICHEST = """async fresh => {
   const answer = await (await fetch(`/api/recommend/${user}?new=${fresh}`, {headers})).json();
   const richness = row => row.reasons.length * 100
     + 10 * row.ledger.filter(entry => entry.evidence.kind === "history").length
-    + row.ledger.filter(entry => entry.amount < 0).length;
+    + row.ledger.filter(entry => entry.amount < 0).length
+    - 1000 * row.ledger.some(({evidence}) =>
+      evidence.title === row.title && evidence.item_id !== row.item_id);
   const all = answer.recommendations.map(richness);
+  return all.indexOf(Math.max(...all));
+}"""
+
+#: The place in the list of the product with most to show beside it, different titles first.
+SOCIABLE = """async () => {
+  const headers = {"X-Youli-Page": "1"};
+  const titles = async path => new Set((await (await fetch(`/api/${path}?k=5`, {headers})).json())
+    .recommendations.map(row => row.title)).size;
+  const ids = [...document.querySelectorAll("#list > .tile")].map(one => one.dataset.item)
+    .map(encodeURIComponent);
+  const all = await Promise.all(ids.map(async id =>
+    2 * await titles(`bought-together/${id}`) + await titles(`similar/${id}`)));
   return all.indexOf(Math.max(...all));
 }"""
 
@@ -100,15 +115,15 @@ def take(browser: Browser, url: str, user: str, out: Path) -> None:
             page.evaluate("document.getElementById('new').scrollIntoView()")
             page.screenshot(path=out / "new.png")
     with opened(browser, url, english, TALL) as page:
-        open_why(page)
+        open_why(page, new=page.locator("#new").is_visible())
         page.screenshot(path=out / "why.png")
     with opened(browser, url, english, PHONE) as page:
         page.screenshot(path=out / "phone.png")
     with opened(browser, url, english | {"lang": "zh"}, DESKTOP, dark=True) as page:
         open_why(page)
         page.screenshot(path=out / "dark-zh.png")
-    with opened(browser, url, english, DESKTOP) as page:  # last: a view changes the list
-        page.locator("#list [data-act=title]").first.click()
+    with opened(browser, url, english, PRODUCT) as page:  # last: a view changes the list
+        page.locator("#list [data-act=title]").nth(page.evaluate(SOCIABLE)).click()
         page.locator(".product").wait_for()
         page.locator("#main .ghost").first.wait_for(state="detached")
         page.locator("#main .tiles[role=img]").first.wait_for(state="detached")

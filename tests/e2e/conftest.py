@@ -59,7 +59,9 @@ def browser() -> Iterator[Browser]:
         found = next((path for name in _NAMES if (path := shutil.which(name))), None)
         path = os.environ.get("YOULI_CHROMIUM") or found or playwright.chromium.executable_path
         if not Path(path).exists():
-            reason = "no Chromium here: `apt install chromium` or `playwright install chromium`"
+            reason = (
+                f"no Chromium at {path}: `apt install chromium` or `playwright install chromium`"
+            )
             if os.environ.get("YOULI_REQUIRE_ALL") == "1":
                 pytest.fail(reason)
             pytest.skip(reason)

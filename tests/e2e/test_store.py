@@ -66,6 +66,24 @@ class TestList:
             expect(tile.get_by_role("button", name=re.compile("^Buy "))).to_be_visible()
         assert "Bought after" in listed(page).first.inner_text()
 
+    def test_products_of_one_title_are_told_apart_by_number(self, open_page: Open) -> None:
+        page = open_page()
+        listed(page)
+
+        def renamed(route: Route) -> None:
+            answer = route.fetch()
+            document = answer.json()
+            for row in document["recommendations"][:2]:
+                row["title"] = row["item"]["title"] = "Beef"
+            route.fulfill(response=answer, json=document)
+
+        expect(page.get_by_text("No. ")).to_have_count(0)
+        page.route("**/api/recommend/**", renamed)
+        page.reload()
+        for place, tile in enumerate(listed(page).all()):
+            number = f"No. {tile.get_attribute('data-item')}"
+            expect(tile.get_by_text(number)).to_have_count(int(place < 2))
+
     def test_simulated_data_is_said_to_be(self, open_page: Open) -> None:
         page = open_page()
         expect(page.get_by_role("banner").get_by_text("Simulated data")).to_be_visible()
@@ -207,6 +225,23 @@ class TestNewToYou:
         why = listed(page, NEW).nth(place).get_by_role("button", name=re.compile("^Why "))
         expect(why).to_be_focused()
 
+    @pytest.mark.parametrize("name", [MAIN, NEW])
+    def test_the_panel_has_every_sentence_that_the_tiles_are_short_for(
+        self, open_repeating: Open, name: str
+    ) -> None:
+        page = open_repeating()
+        new = "true" if name == NEW else "false"
+        rows = page.evaluate(
+            """async fresh => (await (await fetch(`/api/recommend/ada?new=${fresh}`,
+              {headers: {"X-Youli-Page": "1"}})).json()).recommendations""",
+            new,
+        )
+        for place, row in enumerate(rows):
+            panel = open_why(page, place, name)
+            for reason in row["reasons"]:
+                expect(panel.locator(".because").get_by_text(reason["text"])).to_have_count(1)
+            page.keyboard.press("Escape")
+
     def test_the_panel_says_both_places_of_a_product_in_both(self, open_repeating: Open) -> None:
         page = open_repeating("/?user=shopper-007&lang=en")
         main, new = titles(page), titles(page, NEW)
@@ -314,7 +349,7 @@ class TestProduct:
         page = open_page("/item/notebook?user=ada&lang=en")
         for name in ("Often bought together", "Similar products"):
             beside = page.get_by_role("region", name=name)
-            expect(beside.get_by_role("list").or_(beside.get_by_text("No ")).first).to_be_visible()
+            expect(beside.get_by_role("list").or_(beside.get_by_text("No")).first).to_be_visible()
         notes = page.locator(".tile .chip").all_inner_texts()
         assert any("other shoppers" in note or "orders with" in note for note in notes)
         assert not any("You bought" in note for note in notes)
@@ -341,7 +376,7 @@ class TestProduct:
             assert tile["width"] < picture.bounding_box()["width"] / 2  # type: ignore[index]
         else:
             expect(kin.get_by_text("No similar product is known.")).to_be_visible()
-            expect(page.get_by_text("Too few orders with this product to say.")).to_be_visible()
+            expect(page.get_by_text("Nothing was bought together with it")).to_be_visible()
         assert no_sideways_scroll(page)
 
     def test_ignoring_after_a_deep_link(self, open_page: Open) -> None:

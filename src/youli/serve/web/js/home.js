@@ -4,7 +4,7 @@ import { art } from "./art.js";
 import { sentence } from "./changes.js";
 import { byId, h } from "./dom.js";
 import { day, t } from "./i18n.js";
-import { failure, ghosts, ignoreSwitch, itemAddress } from "./parts.js";
+import { failure, ghosts, ignoreSwitch, itemAddress, sharedTitles } from "./parts.js";
 import { LISTS, loadList, state } from "./store.js";
 import { exchange, tile } from "./tiles.js";
 import { on, who } from "./actions.js";
@@ -44,17 +44,18 @@ export async function refreshHome() {
 
 function renderLists() {
   byId("new").hidden = !state.rows.new.length;
-  for (const which of LISTS) renderList(which);
+  const shared = sharedTitles(LISTS.flatMap((which) => state.rows[which]));
+  for (const which of LISTS) renderList(which, shared);
 }
 
-function renderList(which) {
+function renderList(which, shared) {
   const list = byId(LIST_IDS[which]);
   const change = state.change[which];
   const rows = state.rows[which];
   const line = which === "main" ? byId("changes") : byId("new").querySelector(".changes");
   line.hidden = !change;
   if (change) line.replaceChildren(h("b", {}, t("changes.title")), h("span", {}, sentence(change)));
-  exchange(list, rows.map((row) => tile(row, on, { change, which })));
+  exchange(list, rows.map((row) => tile(row, on, { change, which, shared })));
   if (which === "main" && !rows.length) list.replaceChildren(h("li", { class: "notice" }, h("h2", {}, t("list.empty.title")), h("p", {}, t("list.empty"))));
 }
 

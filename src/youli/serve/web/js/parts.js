@@ -26,6 +26,14 @@ export function meta(item) {
   return [category, item.brand].filter(Boolean).join(" · ");
 }
 
+/** Titles that several of these products have: there the number tells them apart. */
+export function sharedTitles(items) {
+  const first = new Map();
+  const shared = new Set();
+  for (const { item_id, title } of items) if ((first.get(title) ?? first.set(title, item_id).get(title)) !== item_id) shared.add(title);
+  return shared;
+}
+
 /** An address of this page that keeps shopper and language. */
 export const address = (path) => path + location.search;
 export const itemAddress = (itemId) => address(`/item/${encodeURIComponent(itemId)}`);

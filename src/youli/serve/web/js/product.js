@@ -4,7 +4,7 @@ import { art } from "./art.js";
 import { attributeName } from "./bars.js";
 import { h } from "./dom.js";
 import { language, price, t } from "./i18n.js";
-import { address, failure, ghosts } from "./parts.js";
+import { address, failure, ghosts, sharedTitles } from "./parts.js";
 import { state } from "./store.js";
 import { tile } from "./tiles.js";
 import { on } from "./actions.js";
@@ -18,7 +18,7 @@ export async function showProduct(main, itemId) {
   try {
     const item = await api.getItem(itemId);
     if (!holder.isConnected) return null;
-    holder.replaceChildren(about(item), kin("product.together", () => api.getTogether(itemId, language(), N_KIN)), kin("product.similar", () => api.getSimilar(itemId, language(), N_KIN)));
+    holder.replaceChildren(about(item), kin("product.together", item, () => api.getTogether(itemId, language(), N_KIN)), kin("product.similar", item, () => api.getSimilar(itemId, language(), N_KIN)));
     return item.title;
   } catch (error) {
     holder.replaceChildren(failure(error, () => showProduct(main, itemId)));
@@ -41,14 +41,15 @@ function about(item) {
         facts.map(([name, values]) => [h("dt", {}, attributeName(name)), h("dd", {}, values.join(", "))]))));
 }
 
-function kin(key, ask) {
+function kin(key, item, ask) {
   const holder = h("div", {}, ghosts(N_KIN));
   const section = h("section", { class: "section", "aria-label": t(key) }, h("div", { class: "head" }, h("h2", {}, t(key))), holder);
   const load = async () => {
     try {
       const { recommendations } = await ask();
+      const shared = sharedTitles([item, ...recommendations]);
       holder.replaceChildren(recommendations.length
-        ? h("ul", { class: "tiles" }, recommendations.map((row) => tile(row, { view: on.view, buy: on.buy })))
+        ? h("ul", { class: "tiles" }, recommendations.map((row) => tile(row, { view: on.view, buy: on.buy }, { shared })))
         : h("p", { class: "soft" }, t(`${key}.none`)));
     } catch (error) {
       holder.replaceChildren(failure(error, load));

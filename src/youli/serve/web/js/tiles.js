@@ -5,8 +5,8 @@ import { calm, h } from "./dom.js";
 import { price, t } from "./i18n.js";
 import { itemAddress, meta } from "./parts.js";
 
-/** One recommendation. `on` has view, buy and, where the product can be asked about, why; `which` is its list, if any. */
-export function tile(row, on, { change = null, which = null } = {}) {
+/** One recommendation. `on` has view, buy and, where the product can be asked about, why; `which` is its list, if any; `shared` are titles that several products here have. */
+export function tile(row, on, { change = null, which = null, shared = new Set() } = {}) {
   const { item } = row;
   const title = item.title;
   const move = change && badge(change, row.item_id);
@@ -17,7 +17,7 @@ export function tile(row, on, { change = null, which = null } = {}) {
     move && h("span", { class: "move num", title: move[1] }, h("span", { "aria-hidden": "true" }, move[0]), h("span", { class: "hidden" }, move[1])),
     h("div", { class: "tile-in" },
       h("h3", {}, h("a", { class: "clamp", href: itemAddress(row.item_id), title, "data-act": "title", onclick: (event) => on.view(event, item) }, title)),
-      h("p", { class: "meta" }, meta(item)),
+      h("p", { class: "meta" }, [meta(item), shared.has(title) && t("item.number", { id: row.item_id })].filter(Boolean).join(" · ")),
       notes.map((note) => h("p", { class: "chip" }, note)),
       h("div", { class: "till" },
         h("p", { class: "price" }, item.in_stock ? price(item.price_minor) : t("stock.out")),

@@ -77,9 +77,17 @@ function places(why) {
   return [here === null ? t("panel.rank.none", { list: listName(which) }) : words(here, which), there !== null && words(there, other)].filter(Boolean).join(" · ");
 }
 
+/** What the tile says, in the panel's fuller version where it has one, then whatever else the panel has. A list varies its reasons. */
+function reasonsOf(why) {
+  const said = state.rows[open.which]?.find((row) => row.item_id === open.item.item_id)?.reasons ?? [];
+  const full = new Map(why.reasons.map((reason) => [reason.text, reason]));
+  return [...new Map([...said.map((reason) => full.get(reason.text) ?? reason), ...why.reasons].map((reason) => [reason.text, reason])).values()];
+}
+
 function because(why) {
-  const list = why.reasons.length
-    ? h("ul", { class: "because" }, why.reasons.map((reason) => h("li", {}, h("p", {}, reason.text || reason.chip), checkDetails(reason.checks))))
+  const reasons = reasonsOf(why);
+  const list = reasons.length
+    ? h("ul", { class: "because" }, reasons.map((reason) => h("li", {}, h("p", {}, reason.text || reason.chip), checkDetails(reason.checks))))
     : h("p", { class: "soft" }, t("panel.because.none"));
   return h("section", {}, h("h3", {}, t(why.rank === null ? "panel.because.far" : "panel.because")), list);
 }
@@ -107,7 +115,7 @@ function cites(why) {
   const digits = digitsFor(why.score);
   return h("section", {}, h("h3", {}, t("panel.cites")), h("p", { class: "soft" }, t("panel.cites.intro")),
     h("ul", { class: "cites" }, shown.map((one) => h("li", {}, art(open.cards[one.item_id] ?? one),
-      h("div", { class: one.off ? "off" : null }, h("b", {}, one.title), h("p", { class: "meta" }, when(one.events), " · ", one.off ? t("cite.off") : t("cite.amount", { amount: amount(one.value, digits) }))),
+      h("div", { class: one.off ? "off" : null }, h("b", {}, one.title), h("p", { class: "meta" }, one.title === open.item.title && one.item_id !== open.item.item_id && [t("item.number", { id: one.item_id }), " · "], when(one.events), " · ", one.off ? t("cite.off") : t("cite.amount", { amount: amount(one.value, digits) }))),
       ignoreSwitch(one, one.off, (ignored) => toggle([one], ignored))))),
     more && h("p", { class: "soft meta" }, t("panel.cites.more")),
     open.outcome);
