@@ -17,7 +17,7 @@ export function tile(row, on, { change = null, which = null, shared = new Set() 
     move && h("span", { class: "move num", title: move[1] }, h("span", { "aria-hidden": "true" }, move[0]), h("span", { class: "hidden" }, move[1])),
     h("div", { class: "tile-in" },
       h("h3", {}, h("a", { class: "clamp", href: itemAddress(row.item_id), title, "data-act": "title", onclick: (event) => on.view(event, item) }, title)),
-      h("p", { class: "meta" }, [meta(item), shared.has(title) && t("item.number", { id: row.item_id })].filter(Boolean).join(" · ")),
+      h("p", { class: "meta" }, meta(item), shared.has(title) && [meta(item) && " · ", h("span", { class: "whole" }, t("item.number", { id: row.item_id }))]),
       notes.map((note) => h("p", { class: "chip" }, note)),
       h("div", { class: "till" },
         h("p", { class: "price" }, item.in_stock ? price(item.price_minor) : t("stock.out")),
