@@ -8,15 +8,13 @@ import numpy as np
 
 from youli.types import FloatArray, IntArray
 
-__all__ = ["ascend", "ndcg_of_folds"]
+__all__ = ["ascend", "mean_ndcg"]
 
 _CUT = 10
 #: A gain below this is noise of a few cases changing places.
 _LEAST_GAIN = 2e-5
 #: When a round gains less, the next one takes half the step.
 _SMALL_ROUND = 2e-4
-#: What all weights that are dropped as idle may cost together.
-_LARGEST_LOSS = 2e-4
 #: A first step for a weight of zero, as a share of the median weight.
 _FIRST_STEP = 0.3
 
@@ -30,15 +28,13 @@ def ascend(
     *,
     n_rounds: int,
 ) -> tuple[FloatArray, float]:
-    """Change one weight at a time while NDCG@10 of the cases rises and neither fold of them loses.
-
-    A gain that only one half of the cases sees is the luck of a few cases.
+    """Change one weight at a time while mean NDCG@10 of the cases rises.
 
     `features` float32 [n_bases, n_rows], standardised; `start` int64 [n_cases]; `target` float64
     [n_rows], positive on what was chosen; `lower` float64 [n_bases] is 0 where a weight must not
     be negative. Returns the weights, float64 [n_bases], and their NDCG@10.
     """
-    measure = ndcg_of_folds(start, target)
+    measure = mean_ndcg(start, target)
     weights = weights.copy()
     scores = weights.astype(np.float32) @ features
     best = measure(scores)
@@ -52,33 +48,15 @@ def ascend(
             for trial in _trials(float(was), step, unit, signed=lower[basis] < 0.0):
                 tried = scores_were + np.float32(trial - was) * features[basis]
                 found = measure(tried)
-                if found.sum() > best.sum() + _LEAST_GAIN and (found >= best).all():
+                if found > best + _LEAST_GAIN:
                     best, scores, weights[basis] = found, tried, trial
-        if best.sum() - before.sum() < _SMALL_ROUND:
+        if best - before < _SMALL_ROUND:
             step /= 2.0
-    return _without_idle(features, weights, scores, measure)
+    return weights, best
 
 
-def _without_idle(
-    features: FloatArray,
-    weights: FloatArray,
-    scores: FloatArray,
-    measure: Callable[[FloatArray], FloatArray],
-) -> tuple[FloatArray, float]:
-    """Drop the weights that NDCG does not miss, smallest first: what is idle need not be served."""
-    least = measure(scores).sum() - _LARGEST_LOSS
-    for basis in np.argsort(np.abs(weights), kind="stable").tolist():
-        tried = scores - np.float32(weights[basis]) * features[basis]
-        if weights[basis] != 0.0 and measure(tried).sum() >= least:
-            scores, weights[basis] = tried, 0.0
-    return weights, float(measure(scores).sum())
-
-
-def ndcg_of_folds(start: IntArray, target: FloatArray) -> Callable[[FloatArray], FloatArray]:
-    """A function from scores [n_rows] to the NDCG@10 of the cases; ties count against it.
-
-    It gives one number a fold, float64 [2]: even and odd pairs of cases. They add up to the mean.
-    """
+def mean_ndcg(start: IntArray, target: FloatArray) -> Callable[[FloatArray], float]:
+    """A function from scores [n_rows] to the mean NDCG@10 of the cases; ties count against it."""
     n_rows = len(target)
     stop = np.append(start[1:], n_rows)
     case_of = np.repeat(np.arange(len(start)), stop - start)
@@ -92,14 +70,12 @@ def ndcg_of_folds(start: IntArray, target: FloatArray) -> Callable[[FloatArray],
     discount = 1.0 / np.log2(np.arange(2, _CUT + 2))
     ideal = np.concatenate([[0.0], np.cumsum(discount)])[np.minimum(n_chosen, _CUT)]
     share = 1.0 / (ideal[case] * len(start))
-    fold = (case // 2) % 2
 
-    def measure(scores: FloatArray) -> FloatArray:
+    def measure(scores: FloatArray) -> float:
         above = scores[rival] >= np.repeat(scores[chosen], lengths)
         rank = np.add.reduceat(above, first, dtype=np.int64) - 1  # itself is not above itself
         listed = rank < _CUT
-        gain = discount[rank[listed]] * share[listed]
-        return np.bincount(fold[listed], weights=gain, minlength=2).astype(np.float64)
+        return float((discount[rank[listed]] * share[listed]).sum())
 
     return measure
 

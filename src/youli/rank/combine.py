@@ -12,9 +12,7 @@ alternatives far more often than others, and popularity would be learned to spea
 
 The loss spends itself on targets that no list of ten will reach, so its minimum is where a second
 step starts: one coefficient at a time is halved, doubled, dropped or added while NDCG@10 of the
-same cases rises (coordinate ascent, Metzler and Croft 2007). That is for logs where a case is one
-next product. Where it is a period with many, the loss is enough, and the climb fitted that period:
-on the period after it, it lost what it had won (`docs/experiments.md`).
+same cases rises (coordinate ascent, Metzler and Croft 2007).
 """
 
 from __future__ import annotations
@@ -38,6 +36,10 @@ from youli.types import BoolArray, FloatArray, IntArray, Progress, no_progress
 __all__ = ["CombineConfig", "Learned", "learn_coefficients"]
 
 
+#: A standardised weight below this share of the largest is dropped: it costs, and moves nothing.
+_IDLE = 0.003
+
+
 class CombineConfig(BaseModel):
     """How the coefficients are learned."""
 
@@ -50,15 +52,14 @@ class CombineConfig(BaseModel):
     """Candidates that each channel proposes for a case."""
     n_random: int = 100
     """Candidates drawn at random for a case."""
-    max_targets: int = 30
+    max_targets: int = 4
     """At most so many targets of one case, drawn at random."""
     l2: float = 1e-3
     """Strength of the pull of each standardised coefficient towards zero."""
     max_iterations: int = 200
     """Bound on the optimiser's steps."""
     n_rounds: int = 5
-    """Rounds of coordinate ascent on NDCG@10, where every case has one target; 0 leaves the minimum
-    of the loss."""
+    """Rounds of coordinate ascent on NDCG@10; 0 leaves the minimum of the loss."""
 
     def cases_for(self, n_items: int) -> int:
         """How many cases to learn from in a shop of so many products."""
@@ -174,15 +175,10 @@ def learn_coefficients(
     table.features[:] /= scale.astype(np.float32)[:, None]
     lower = _lower_bounds(channels)
     weights, loss = _minimise(table, lower, config)
-    has_one_target = int((table.target > 0.0).sum()) == len(sizes)
     weights, ndcg = ascend(
-        table.features,
-        table.start,
-        table.target,
-        weights,
-        lower,
-        n_rounds=config.n_rounds if has_one_target else 0,
+        table.features, table.start, table.target, weights, lower, n_rounds=config.n_rounds
     )
+    weights[np.abs(weights) < _IDLE * np.abs(weights).max()] = 0.0
     progress("learning the weights", 1.0)
     return Learned(
         _by_channel(channels, weights / scale), loss, ndcg, len(sizes), len(table.target)
