@@ -29,6 +29,8 @@ __all__ = ["Engine"]
 #: Channels that compare one product with another, for "similar" and "bought together".
 _SIMILAR = ("transition", "affinity", "attributes")
 _TOGETHER = ("basket",)
+#: Products tried for each place beside a product: twins of one title and unsupported ones fall out.
+_TRIED = 3
 
 
 @dataclass(frozen=True)
@@ -110,7 +112,10 @@ class Engine:
         )
 
     def similar(self, item_num: int, *, k: int = 8, lang: str = "en") -> tuple[Recommendation, ...]:
-        """Products that shoppers of this one go on to, or that share its attributes."""
+        """Products that shoppers of this one go on to, or that share its attributes.
+
+        One of each title, and only what a checked reason speaks for: the list may be short.
+        """
         return self._beside(item_num, _SIMILAR, k, lang)
 
     def bought_together(
@@ -149,8 +154,14 @@ class Engine:
             return ()
         moment = int(self.shop.data_until.timestamp())
         state = ShopperState(user_id="", now=moment).record(item_num, "purchase", moment)
-        found = self._recommend(ranker, state, 2 * k, lang, True, beside=True)
-        supported = [one for one in found if any(map(_is_specific, one.reasons))]
+        found = self._recommend(ranker, state, _TRIED * k, lang, True, beside=True)
+        titles, seen = self.shop.catalogue.titles, {self.shop.catalogue.titles[item_num]}
+        supported = []
+        for one in found:
+            title = titles[one.item_num]
+            if title not in seen and any(map(_is_specific, one.reasons)):
+                seen.add(title)
+                supported.append(one)
         return tuple(replace(one, rank=rank) for rank, one in enumerate(supported[:k], start=1))
 
     @cached_property

@@ -103,17 +103,28 @@ class Ledger:
         )
 
     def compact(self, n_entries: int) -> Ledger:
-        """Keep the `n_entries` largest and sum the rest into one named remainder per channel."""
-        kept, small = self.entries[:n_entries], self.entries[n_entries:]
-        sums: dict[str, list[float]] = {}
-        for entry in small:
-            sums.setdefault(entry.channel, []).append(entry.amount)
+        """Keep the `n_entries` largest and sum the rest into one named remainder per channel.
+
+        A remainder that is there already is summed into it with all it stands for.
+        """
+        single = [one for one in self.entries if one.evidence.kind is not EvidenceKind.REMAINDER]
+        kept = set(map(id, single[:n_entries]))
+        merged: dict[str, list[Entry]] = {}
+        for entry in self.entries:
+            if id(entry) not in kept:
+                merged.setdefault(entry.channel, []).append(entry)
         rest = tuple(
             Entry(
                 channel,
-                Evidence(EvidenceKind.REMAINDER, n_merged=len(amounts)),
-                math.fsum(amounts),
+                Evidence(EvidenceKind.REMAINDER, n_merged=sum(map(_n_parts, entries))),
+                math.fsum(entry.amount for entry in entries),
             )
-            for channel, amounts in sums.items()
+            for channel, entries in merged.items()
         )
-        return Ledger(self.item_num, kept + rest)
+        return Ledger(self.item_num, (*single[:n_entries], *rest))
+
+
+def _n_parts(entry: Entry) -> int:
+    """How many parts an entry stands for."""
+    merged = entry.evidence.kind is EvidenceKind.REMAINDER
+    return entry.evidence.n_merged if merged else 1

@@ -124,7 +124,7 @@ def _load(
 def _all_maps_used(given: Mapping[str, str], files: Mapping[Role, Sequence[RawFile]]) -> None:
     every = [file for group in files.values() for file in group]
     for ours, theirs in given.items():
-        if not any(ours in file.columns.columns for file in every):
+        if not any(file.columns.columns.get(ours) == theirs for file in every):
             where = ", ".join(file.info.where for file in every)
             known = sorted(
                 {c for f in every for c in (*f.columns.columns.values(), *f.columns.unused)}
