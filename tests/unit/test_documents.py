@@ -12,9 +12,10 @@ from youli.artifact import FittedShop
 from youli.documents import explain_document, recommend_document
 from youli.engine import Engine
 from youli.errors import ConfigError, UnknownEntityError
+from youli.explain.types import ClaimKind
 from youli.rank.combine import CombineConfig
 from youli.rank.fit import FitConfig, fit_ranker
-from youli.testing.shops import SHOPS
+from youli.testing.shops import SHOPS, order_shop
 
 
 @pytest.fixture(scope="module")
@@ -73,7 +74,16 @@ def test_what_there_is_not_is_named(engine):
     assert "en" in caught.value.hint
 
 
-def test_beside_a_product_are_others_than_itself(engine):
-    for many in (engine.similar(0), engine.bought_together(0)):
-        assert many
-        assert all(one.item_num != 0 and one.score > 0 for one in many)
+def test_beside_a_product_stands_only_what_a_checked_reason_speaks_for():
+    # a and b are in one order of twelve shoppers each, as are c and d of twelve others: twelve of
+    # 24 support either pair, at twice the share by chance. Nothing ties a to c, and e is a's twin.
+    orders = {f"u{n:02}": [(n, "a b"), (40 + n, "e a")] for n in range(12)}
+    orders |= {f"v{n:02}": [(n, "c d"), (40 + n, "d")] for n in range(12)}
+    titles = {"item_id": list("abcde"), "title": ["Tea", "Milk", "Ink", "Pen", "Tea"]}
+    config = FitConfig(repeats="include", combine=CombineConfig(max_iterations=30, n_rounds=1))
+    ranker, _ = fit_ranker(order_shop(orders, titles), config)
+    engine = Engine(FittedShop(ranker, config, version="v1"))
+    [only] = engine.bought_together(engine.item_num("a"))
+    assert (only.item_num, only.rank) == (engine.item_num("b"), 1)
+    assert only.reasons[0].claim.kind is ClaimKind.TOGETHER
+    assert all(check.passed for reason in only.reasons for check in reason.checks)
