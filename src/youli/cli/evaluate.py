@@ -26,6 +26,15 @@ _COLUMNS = (
     ("cold_shoppers", "ndcg@10"),
 )
 
+#: What a column of the table is called, so that the table fits into 80 columns.
+_SHORT = {
+    "overall": "all",
+    "new": "new",
+    "repeat": "again",
+    "cold_products": "cold p.",
+    "cold_shoppers": "cold s.",
+}
+
 
 def evaluate(
     shop: Annotated[Path, typer.Argument(help="Folder written by `youli fit`.")],
@@ -53,14 +62,15 @@ def _accuracy_table(document: dict[str, Any]) -> Table:
     table = Table(
         title=f"Learned until {document['cutoff'][:10]}, judged by the "
         f"{document['test_days']} days after: {document['n_cases']:,} shoppers{simulated}",
-        caption="new: never bought before · repeat: bought before · cold: hardly known",
+        caption="at 10; new: never bought before · again: bought before · "
+        "cold: hardly known products, shoppers",
     )
-    table.add_column("model")
+    table.add_column("model", no_wrap=True)
     for task, measure in _COLUMNS:
-        table.add_column(f"{task.replace('_', ' ')}\n{measure}", justify="right")
+        table.add_column(f"{_SHORT[task]}\n{measure.removesuffix('@10')}", justify="right")
     for row in document["models"]:
         cells = (row[task].get(measure) for task, measure in _COLUMNS)
-        table.add_row(row["model"], *("–" if cell is None else f"{cell:.4f}" for cell in cells))
+        table.add_row(row["model"], *("–" if cell is None else f"{cell:.3f}" for cell in cells))
     return table
 
 
