@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from rich import box
 from rich.console import Console
 from rich.table import Table
 
@@ -64,10 +65,14 @@ def _accuracy_table(document: dict[str, Any]) -> Table:
         f"{document['test_days']} days after: {document['n_cases']:,} shoppers{simulated}",
         caption="at 10; new: never bought before · again: bought before · "
         "cold: hardly known products, shoppers",
+        box=box.SIMPLE_HEAD,
+        pad_edge=False,
     )
     table.add_column("model", no_wrap=True)
     for task, measure in _COLUMNS:
-        table.add_column(f"{_SHORT[task]}\n{measure.removesuffix('@10')}", justify="right")
+        table.add_column(
+            f"{_SHORT[task]}\n{measure.removesuffix('@10')}", justify="right", no_wrap=True
+        )
     for row in document["models"]:
         cells = (row[task].get(measure) for task, measure in _COLUMNS)
         table.add_row(row["model"], *("–" if cell is None else f"{cell:.3f}" for cell in cells))
