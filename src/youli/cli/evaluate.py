@@ -19,7 +19,6 @@ __all__ = ["evaluate", "print_evaluation"]
 _COLUMNS = (
     ("overall", "hr@10"),
     ("overall", "ndcg@10"),
-    ("overall", "recall@10"),
     ("new", "ndcg@10"),
     ("new", "hr@10"),
     ("repeat", "ndcg@10"),
@@ -32,8 +31,8 @@ _SHORT = {
     "overall": "all",
     "new": "new",
     "repeat": "again",
-    "cold_products": "cold p.",
-    "cold_shoppers": "cold s.",
+    "cold_products": "cold",
+    "cold_shoppers": "comers",
 }
 
 
@@ -64,7 +63,7 @@ def _accuracy_table(document: dict[str, Any]) -> Table:
         title=f"Learned until {document['cutoff'][:10]}, judged by the "
         f"{document['test_days']} days after: {document['n_cases']:,} shoppers{simulated}",
         caption="at 10; new: never bought before · again: bought before · "
-        "cold: hardly known products, shoppers",
+        "cold: products hardly known · comers: shoppers hardly known",
         box=box.SIMPLE_HEAD,
         pad_edge=False,
     )
