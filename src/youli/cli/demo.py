@@ -19,11 +19,14 @@ from youli.engine import Engine
 from youli.evaluate.explanations import ExplanationConfig
 from youli.evaluate.report import evaluate_shop
 from youli.learn import learn
+from youli.rank.combine import CombineConfig
 from youli.rank.fit import FitConfig
 
 __all__ = ["demo"]
 
 _N_SHOWN = 5
+#: How the fast demo learns: from fewer held-out cases.
+_QUICK = CombineConfig(n_cases=300)
 #: How many reasons and counterfactuals the fast demo judges.
 _FEW = ExplanationConfig(n_shoppers=50, n_counterfactual_shoppers=5)
 
@@ -44,7 +47,8 @@ def demo(
         prepared = load_demo(fast=fast, progress=progress)
     print_report(prepared.report, console)
     with bar() as progress:
-        fitted, _ = learn(prepared, FitConfig(), progress=progress)
+        config = FitConfig(combine=_QUICK) if fast else FitConfig()
+        fitted, _ = learn(prepared, config, progress=progress)
         fitted = save_shop(fitted, out)
     print_fitted(fitted, out, console)
     with bar() as progress:
