@@ -56,7 +56,7 @@ class KernelChannel:
     @classmethod
     def compute(cls, shop: Shop, wanted: frozenset[str]) -> dict[str, sparse.csr_matrix]:
         """The wanted kernels, float32 CSR [n_items, n_items], rows are past products."""
-        raise NotImplementedError
+        raise NotImplementedError  # abstract: every kernel channel counts in its own way
 
     @property
     def n_items(self) -> int:

@@ -1,9 +1,9 @@
 """What shoppers of one product also choose, in whatever order.
 
-Decayed co-occurrence over 40 ticks, N = C + Cᵀ, read in two ways: ``cosine``,
-N / √((row + 2)(column + 2)), the item-kNN of Sarwar et al. (2001), and ``lift``,
-log(1 + 5 n̄ · N / (column + 1)). For shops whose events come one by one; where there are orders,
-`basket` says what belongs together.
+Decayed co-occurrence over 40 ticks, N = C + Cᵀ, read in two ways: ``cosine``, after the item-kNN
+of Sarwar et al. (2001): R = N / √(row + 2), then R / √(column of R + 2), so it is not symmetric;
+and ``lift``, log(1 + 5 n̄ · N / (column + 1)). For shops whose events come one by one; where there
+are orders, `basket` says what belongs together.
 """
 
 from __future__ import annotations

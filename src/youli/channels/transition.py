@@ -3,7 +3,7 @@
 Four ways to read decayed counts C of "A, then B" (`youli.channels.counts`), weighed against each
 other in learning:
 
-- ``share``   C / (row^.7 · column^.1), the plain transition rate;
+- ``share``   R / (column of R + 10)^.1 with R = C / row^.7, the plain transition rate;
 - ``log``     log(1 + 500 · C / (row + 50)), so that no single link outweighs all others;
 - ``next``    the same on immediate successors alone;
 - ``lift``    log(1 + 5 c̄ · C' / (column + 1)), with C' of longer reach and c̄ its mean row: what B
