@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import os
 import sys
-from importlib import import_module
-from typing import Annotated, Any
+from collections.abc import Mapping
+from typing import Annotated, ClassVar
 
 import typer
-from typer.core import TyperGroup
 
 from youli import __version__
+from youli.cli.lazy import LazyGroup
 from youli.errors import YouliError
 
 __all__ = ["COMMANDS", "main"]
@@ -32,35 +32,12 @@ COMMANDS = {
 }
 
 
-#: Options that Typer gives to whatever it takes for a whole program.
-_NOT_OURS = frozenset({"install_completion", "show_completion"})
-
-
-class _LazyGroup(TyperGroup):
-    """Knows its commands by name and imports one when it is asked for."""
-
-    def list_commands(self, ctx: Any) -> list[str]:
-        """The names, in the order in which a newcomer meets them."""
-        return list(COMMANDS)
-
-    def get_command(self, ctx: Any, cmd_name: str) -> Any:
-        """Import a command; None where there is none of that name."""
-        if cmd_name not in COMMANDS:
-            return None
-        module, attribute = COMMANDS[cmd_name].split(":")
-        found: Any = getattr(import_module(module), attribute)
-        if not isinstance(found, typer.Typer):
-            single = typer.Typer()
-            single.command(cmd_name)(found)
-            found = single
-        command = typer.main.get_command(found)
-        command.name = cmd_name
-        command.params = [one for one in command.params if one.name not in _NOT_OURS]
-        return command
+class _Youli(LazyGroup):
+    table: ClassVar[Mapping[str, str]] = COMMANDS
 
 
 app = typer.Typer(
-    cls=_LazyGroup,
+    cls=_Youli,
     no_args_is_help=True,
     add_completion=False,
     rich_markup_mode=None,

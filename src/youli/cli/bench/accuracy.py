@@ -18,19 +18,11 @@ from youli.evaluate.leave_one_out import ModelRun, run_on_folder
 from youli.evaluate.sequences import read_sequences
 from youli.registry import MODELS
 
-__all__ = ["accuracy", "app"]
-
-app = typer.Typer(help="Measure models against each other.", no_args_is_help=True)
+__all__ = ["accuracy"]
 
 _COLUMNS = ("hr@10", "ndcg@10", "mrr", "coverage@10", "novelty@10", "gini@10")
 
 
-@app.callback()
-def bench() -> None:
-    """Measure models against each other."""
-
-
-@app.command()
 def accuracy(
     data: Annotated[Path, typer.Option(help="Folder with sequences.txt.")],
     models: Annotated[
