@@ -11,9 +11,10 @@ Nothing is imported before it is asked for.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib import import_module
 from importlib.metadata import EntryPoint, entry_points
+from importlib.util import find_spec
 from typing import Any
 
 from youli.errors import ConfigError
@@ -23,18 +24,34 @@ __all__ = ["CHANNELS", "MODELS", "Registry"]
 
 @dataclass(frozen=True)
 class Registry:
-    """The classes of one group, by name; `built_in` maps a name to ``module:attribute``."""
+    """The classes of one group, by name; `built_in` maps a name to ``module:attribute``.
+
+    `extras` names the parts that work through a package which not every shop installs: name →
+    (package, extra of Youli that brings it).
+    """
 
     group: str
     built_in: Mapping[str, str]
+    extras: Mapping[str, tuple[str, str]] = field(default_factory=dict)
 
     def names(self) -> tuple[str, ...]:
         """Built-in names in their order, then plugged-in ones."""
         plugged = sorted(point.name for point in self._plugged() if point.name not in self.built_in)
         return (*self.built_in, *plugged)
 
+    def lacking(self, name: str) -> str | None:
+        """Why a part cannot be used here, and what to install; None where it can."""
+        package, extra = self.extras.get(name, ("", ""))
+        if not package or find_spec(package) is not None:
+            return None
+        return f"{name} needs the package {package}: pip install 'youli[{extra}]'"
+
     def load(self, name: str) -> Any:
-        """The class of that name; `ConfigError` where there is none."""
+        """The class of that name; `ConfigError` where there is none or its package is missing."""
+        lacking = self.lacking(name)
+        if lacking is not None:
+            problem, _, install = lacking.partition(": ")
+            raise ConfigError(problem, value=name, hint=install)
         if name in self.built_in:
             module, attribute = self.built_in[name].split(":")
             return getattr(import_module(module), attribute)
@@ -71,9 +88,13 @@ MODELS = Registry(
     "youli.models",
     {
         "popularity": "youli.models.popularity:PopularityModel",
+        "recent_popularity": "youli.models.popularity:RecentPopularityModel",
+        "own_repeat": "youli.models.own_repeat:OwnRepeatModel",
         "item_knn": "youli.models.item_knn:ItemKNNModel",
+        "als": "youli.models.als:ALSModel",
         "ease": "youli.models.ease:EASEModel",
         "transition": "youli.models.transition:TransitionModel",
         "ledger": "youli.models.ledger:LedgerModel",
     },
+    extras={"item_knn": ("implicit", "compare"), "als": ("implicit", "compare")},
 )

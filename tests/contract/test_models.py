@@ -18,7 +18,7 @@ from youli.registry import MODELS
 
 N_USERS, N_ITEMS = 60, 15
 #: On a ring of 15 products, of which about four are past, chance is about .3 for NDCG@10.
-RING_MODELS = ("item_knn", "ease", "transition", "ledger")
+RING_MODELS = ("item_knn", "als", "ease", "transition", "ledger")
 
 
 def a_shop(seed: int = 0) -> Shop:

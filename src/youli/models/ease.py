@@ -5,11 +5,13 @@
 X is the 0/1 matrix of shoppers and products. Memory: one dense float32 n_items², 0.6 GB at 12,000
 products and 1.3 GB at 18,000, beside as much while it is inverted; more than `max_items` are
 refused. Time grows with n_items³: for a large catalogue the `affinity` channel is the sparse way.
+It is our own: no well-kept package has it that does not bring a deep-learning stack along.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -22,7 +24,7 @@ from youli.data.split import Split
 from youli.data.state import ShopperState
 from youli.errors import ConfigError
 from youli.models.base import Scores, past_products, who_chose_what
-from youli.models.tuning import Validation
+from youli.models.tuning import best_of
 from youli.types import Progress, no_progress
 
 __all__ = ["EASEConfig", "EASEModel"]
@@ -86,25 +88,14 @@ class EASEModel:
             )
         is_large = n_items > config.max_tuned_items and len(config.l2) > 1
         tried = (config.l2_large,) if is_large else config.l2
-        if len(tried) == 1:
-            progress("inverting", 0.0)
-            return cls(_weights(chose, tried[0]), config, tried[0])
-        return cls._tuned(split, chose, config, progress)
+        progress("inverting", 0.0)
+        return best_of(
+            [partial(cls._inverted, chose, config, l2) for l2 in tried], split, progress=progress
+        )
 
     @classmethod
-    def _tuned(
-        cls, split: Split, chose: sparse.csr_matrix, config: EASEConfig, progress: Progress
-    ) -> Self:
-        validation = Validation(split, seed=0)
-        best, best_ndcg = None, -1.0
-        for done, l2 in enumerate(config.l2):
-            progress("choosing λ", done / len(config.l2))
-            model = cls(_weights(chose, l2), config, l2)
-            ndcg = validation.ndcg(model.score_batch)
-            if ndcg > best_ndcg:
-                best, best_ndcg = model, ndcg
-        assert best is not None, "NDCG is never negative"
-        return best
+    def _inverted(cls, chose: sparse.csr_matrix, config: EASEConfig, l2: float) -> Self:
+        return cls(_weights(chose, l2), config, l2)
 
     def score_batch(self, states: Sequence[ShopperState]) -> Scores:
         """Summed weights, float32 [n_states, n_items]."""

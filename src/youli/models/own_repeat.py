@@ -9,6 +9,7 @@ Reality Check"); a finite one prefers the recent. ε is so small that popularity
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -18,7 +19,7 @@ from youli.channels.popularity import n_shoppers_of
 from youli.data.split import Split
 from youli.data.state import ShopperState
 from youli.models.base import Scores
-from youli.models.tuning import Validation
+from youli.models.tuning import best_of
 from youli.types import FloatArray, Progress, no_progress
 
 __all__ = ["OwnRepeatConfig", "OwnRepeatModel"]
@@ -69,12 +70,8 @@ class OwnRepeatModel:
         config = OwnRepeatConfig() if config is None else config
         count = n_shoppers_of(split.train)
         popularity = count / max(float(count.max()), 1.0)
-        models = [cls(popularity, config, half_life) for half_life in config.half_life_days]
-        if len(models) == 1:
-            return models[0]
-        validation = Validation(split, seed=0)
-        found = [validation.ndcg(model.score_batch, repeats=True) for model in models]
-        return models[int(np.argmax(found))]
+        fits = [partial(cls, popularity, config, half_life) for half_life in config.half_life_days]
+        return best_of(fits, split, repeats=True, progress=progress)
 
     def score_batch(self, states: Sequence[ShopperState]) -> Scores:
         """Own decayed counts and a little popularity, float32 [n_states, n_items]."""

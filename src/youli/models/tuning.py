@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import TypeVar
 
 import numpy as np
 
 from youli.data.split import Case, Split
 from youli.data.state import ShopperState
-from youli.models.base import Scores
+from youli.models.base import Model, Scores
 from youli.models.ranks import target_ranks
+from youli.types import Progress, no_progress
 
-__all__ = ["N_TUNING_CASES", "Validation", "batches"]
+__all__ = ["N_TUNING_CASES", "Validation", "batches", "best_of"]
+
+Chosen = TypeVar("Chosen", bound=Model)
 
 #: Enough that the standard error of NDCG@10 stays below .005 where its spread is .25.
 N_TUNING_CASES = 3000
@@ -37,6 +41,31 @@ class Validation:
             for row, case, state in zip(scores, self._cases[part], self._states[part], strict=True):
                 total += _ndcg(row, case, state, repeats)
         return total / len(self._cases)
+
+
+def best_of(
+    fits: Sequence[Callable[[], Chosen]],
+    split: Split,
+    *,
+    repeats: bool = False,
+    progress: Progress = no_progress,
+) -> Chosen:
+    """The model with the best validation NDCG@10, of equally good ones the first.
+
+    Models are made one after the other and only the best is held. One alone is not asked.
+    """
+    best = fits[0]()
+    if len(fits) == 1:
+        return best
+    validation = Validation(split, seed=0)
+    best_ndcg = validation.ndcg(best.score_batch, repeats=repeats)
+    for done, fit in enumerate(fits[1:], start=1):
+        progress(f"choosing {best.name}'s settings", done / len(fits))
+        model = fit()
+        ndcg = validation.ndcg(model.score_batch, repeats=repeats)
+        if ndcg > best_ndcg:
+            best, best_ndcg = model, ndcg
+    return best
 
 
 def batches(n_states: int, n_items: int) -> list[slice]:

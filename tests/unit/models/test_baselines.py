@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from functools import partial
+from importlib import import_module
+
 import numpy as np
 import pyarrow as pa
 import pytest
@@ -10,11 +13,14 @@ from youli.data.shop import build_shop
 from youli.data.split import Case, Split
 from youli.data.state import ShopperState
 from youli.errors import ConfigError
+from youli.models.als import ALSConfig, ALSModel
 from youli.models.base import past_products, who_chose_what
 from youli.models.ease import EASEConfig, EASEModel
 from youli.models.item_knn import ItemKNNConfig, ItemKNNModel
 from youli.models.own_repeat import OwnRepeatConfig, OwnRepeatModel
 from youli.models.popularity import PopularityModel, RecentPopularityModel
+from youli.models.tuning import best_of
+from youli.registry import MODELS
 
 _DAY_US = 86_400_000_000
 
@@ -61,17 +67,75 @@ def test_an_ignored_event_is_no_past(split):
 
 
 def test_item_knn_by_hand(split):
-    model = ItemKNNModel.fit(split, config=ItemKNNConfig(n_neighbours=(3,), shrinkage=1.0))
-    # Shoppers: a 3, b 3, c 2, d 1; a with b 2, a with c 2, b with c 1, b with d 1.
-    ab, ac, bc, bd = 2 / 4, 2 / (6**0.5 + 1), 1 / (6**0.5 + 1), 1 / (3**0.5 + 1)
+    config = ItemKNNConfig(n_neighbours=(3,), b=(1.0,), k1=1.0)
+    model = ItemKNNModel.fit(split, config=config)
+    # idf of a shopper: log(4 products / (1 + theirs)): p has three and says nothing, the others
+    # have two. Length over the mean of 9/4 shoppers: a, b 4/3, c 8/9, d 4/9; weight 2 / (1 + it).
+    idf = np.log(4 / 3)
+    a = b = idf * 2 / (1 + 4 / 3)
+    c, d = idf * 2 / (1 + 8 / 9), idf * 2 / (1 + 4 / 9)
     scores = model.score_batch([state(split.full, "q")])[0]
-    assert scores == pytest.approx([ab, ab, ac + bc, bd])
+    assert scores == pytest.approx([a * b, a * b, a * c, b * d])
 
 
 def test_item_knn_keeps_only_the_nearest(split):
-    model = ItemKNNModel.fit(split, config=ItemKNNConfig(n_neighbours=(1,), shrinkage=0.0))
+    model = ItemKNNModel.fit(split, config=ItemKNNConfig(n_neighbours=(1,), b=(0.0,)))
     assert np.diff(model.similarity.indptr).max() == 1
     assert model.similarity.diagonal().tolist() == [0, 0, 0, 0]
+
+
+def test_als_solves_for_the_shopper_that_is_asked_about(split):
+    config = ALSConfig(n_factors=2, alpha=(3.0,), l2=(0.5,))
+    model = ALSModel.fit(split, seed=1, config=config)
+    items = model.factors.item_factors.astype(np.float64)
+    past = np.array([1.0, 0.0, 0.0, 1.0])  # s, whose b and d count 3 instead of 1
+    confidence = np.diag(1.0 + 2.0 * past)
+    normal = items.T @ confidence @ items + 0.5 * np.eye(2)
+    mine = np.linalg.solve(normal, items.T @ (3.0 * past))
+    asked = ShopperState(user_id="new")
+    for item_num in (0, 3):
+        asked = asked.record(item_num, "purchase", 0)
+    assert model.score_batch([asked])[0] == pytest.approx(items @ mine, abs=1e-4)
+
+
+def test_als_knows_nothing_of_somebody_without_history(split):
+    model = ALSModel.fit(split, config=ALSConfig(n_factors=2, alpha=(1.0,), l2=(1.0,)))
+    assert model.score_batch([ShopperState(user_id="new")]).tolist() == [[0.0, 0.0, 0.0, 0.0]]
+
+
+def test_implicit_warns_of_no_threads(split):
+    """It would, once a process, where BLAS were left as it is: warnings are errors here."""
+    utils = import_module("implicit.utils")
+    utils._checked_blas_config = False
+    ALSModel.fit(split, config=ALSConfig(n_factors=2, alpha=(1.0,), l2=(1.0,)))
+
+
+def test_a_missing_package_is_said_with_what_to_install(monkeypatch):
+    monkeypatch.setattr("youli.registry.find_spec", lambda _: None)
+    assert MODELS.lacking("ease") is None
+    said = "als needs the package implicit: pip install 'youli[compare]'"
+    assert MODELS.lacking("als") == said
+    with pytest.raises(ConfigError, match="needs the package implicit") as caught:
+        MODELS.load("als")
+    assert caught.value.hint == "pip install 'youli[compare]'"
+
+
+def test_the_best_setting_is_kept_and_of_equals_the_first(split):
+    made = []
+
+    class Fixed:
+        name = "fixed"
+
+        def __init__(self, scores):
+            made.append(scores)
+            self.scores = scores
+
+        def score_batch(self, states):
+            return np.tile(np.array(self.scores, dtype=np.float32), (len(states), 1))
+
+    fits = [partial(Fixed, scores) for scores in ([4, 3, 2, 1], [1, 2, 3, 4], [1, 2, 3, 5])]
+    assert best_of(fits, split).scores == [1, 2, 3, 4]
+    assert len(made) == 3
 
 
 def test_ease_is_the_closed_form(split):
@@ -103,10 +167,12 @@ def test_ease_refuses_what_does_not_fit(split):
         EASEModel.fit(split, config=EASEConfig(max_items=3))
 
 
-def test_what_is_tried_is_chosen_on_validation(split):
-    # b's nearest is a; d, its second, comes before c only where more than one is kept.
-    model = ItemKNNModel.fit(split, config=ItemKNNConfig(n_neighbours=(1, 3), shrinkage=0.0))
-    assert model.config["chosen_n_neighbours"] == 3
+def test_what_is_tried_is_chosen_on_validation(shop_of):
+    # b's nearest is a (two shoppers); d, its second, is found only where more than one is kept.
+    shop = shop_of({"p": "cef", "q": "ab", "r": "ab", "s": "bd", "t": "abde"})
+    split = Split(shop, shop, (Case(user_num=3, n_known=1, now=0, targets=np.array([3])),))
+    config = ItemKNNConfig(n_neighbours=(1, 3), b=(0.0,))
+    assert ItemKNNModel.fit(split, config=config).config["chosen_n_neighbours"] == 3
 
 
 def test_own_repeat_is_frequency_then_popularity(split):
