@@ -18,6 +18,8 @@ ROOMS = (
     ("types",),
     ("config", "parallel", "registry"),
     ("data",),
+    ("features",),
+    ("train",),
     ("channels",),
     ("rank",),
     ("models",),

@@ -1,0 +1,1 @@
+"""Training of what is learned by gradient. Everything that imports torch stands here."""

@@ -1,0 +1,1 @@
+"""Nets as torch modules: one file each, for training only. Serving computes the same in NumPy."""

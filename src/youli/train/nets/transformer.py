@@ -1,0 +1,90 @@
+"""Causal self-attention over the sequence (Kang and McAuley 2018), with pre-norm blocks.
+
+Positions count back from the end of what is known, by shopper ticks, so that one table serves
+sequences of every length.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from youli.features.items import ItemFeatures
+from youli.train.nets.base import Net
+from youli.train.nets.items import ItemEmbedding
+from youli.train.sequences import Batch
+from youli.types import IntArray
+
+__all__ = ["TransformerNet"]
+
+
+class TransformerNet(Net):
+    """Blocks of causal attention; the query is the last block's output at the event before."""
+
+    never: Tensor
+
+    def __init__(
+        self,
+        features: ItemFeatures,
+        popularity: IntArray,
+        *,
+        dim: int,
+        n_heads: int,
+        n_blocks: int,
+        max_length: int,
+        dropout: float,
+        item_dropout: float,
+    ) -> None:
+        super().__init__()
+        self.items = ItemEmbedding(features, popularity, dim, dropout=item_dropout)
+        self.position = nn.Parameter(torch.randn(max_length, dim) * 0.02)
+        self.blocks = nn.ModuleList(_Block(dim, n_heads, dropout) for _ in range(n_blocks))
+        self.norm = nn.LayerNorm(dim)
+        self.dropout = nn.Dropout(dropout)
+        self.register_buffer("never", torch.from_numpy(popularity == 0))
+
+    def inputs(self) -> Tensor:
+        """Every product, float32 [n_items, dim]."""
+        table: Tensor = self.items()
+        return table
+
+    def biases(self) -> Tensor:
+        """No popularity: only products never chosen are left out."""
+        return torch.zeros(len(self.never), device=self.never.device).masked_fill(
+            self.never, -torch.inf
+        )
+
+    def queries(self, batch: Batch, table: Tensor) -> Tensor:
+        """The state after the event before each target, float32 [n_targets, dim]."""
+        items = batch.items[:, :-1]
+        length = items.shape[1]
+        x = table[items] * self.position.shape[1] ** 0.5 + self.position[:length]
+        x = self.dropout(x)
+        for block in self.blocks:
+            x = block(x)
+        queries: Tensor = self.norm(x[batch.is_target[:, 1:]])
+        return queries
+
+
+class _Block(nn.Module):
+    def __init__(self, dim: int, n_heads: int, dropout: float) -> None:
+        super().__init__()
+        self.n_heads, self.rate = n_heads, dropout
+        self.before, self.between = nn.LayerNorm(dim), nn.LayerNorm(dim)
+        self.into, self.out = nn.Linear(dim, 3 * dim), nn.Linear(dim, dim)
+        self.wide, self.back = nn.Linear(dim, 4 * dim), nn.Linear(4 * dim, dim)
+        self.dropout = nn.Dropout(dropout)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """[n, length, dim] → [n, length, dim]."""
+        n, length, dim = x.shape
+        q, k, v = self.into(self.before(x)).view(n, length, 3, self.n_heads, -1).unbind(2)
+        mixed = functional.scaled_dot_product_attention(
+            q.transpose(1, 2), k.transpose(1, 2), v.transpose(1, 2),
+            dropout_p=self.rate if self.training else 0.0, is_causal=True,
+        )  # fmt: skip
+        x = x + self.dropout(self.out(mixed.transpose(1, 2).reshape(n, length, dim)))
+        wide = functional.gelu(self.wide(self.between(x)))
+        changed: Tensor = x + self.dropout(self.back(wide))
+        return changed
