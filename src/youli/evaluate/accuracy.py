@@ -1,7 +1,7 @@
-"""How well the chosen products are placed: HR, recall, precision, NDCG, MRR.
+"""How well the chosen products are placed: HR, recall, precision, F1, NDCG, MRR, AUC.
 
 A case has targets T (what was really chosen); rank(t) is 1 for the best place. Ranks come from
-`youli.models.ranks.target_ranks`: the whole catalogue competes, ties count against the target, and
+`youli.models.ranks.place`: the whole catalogue competes, ties count against the target, and
 a target that cannot be scored has an infinite rank, which every measure here counts as a miss.
 Nothing is sampled (Krichene and Rendle 2020 show that sampled measures order models wrongly).
 
@@ -16,12 +16,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from youli.models.ranks import Placed
 from youli.types import BoolArray, FloatArray, IntArray
 
 __all__ = [
     "CUTS",
     "Ranks",
     "accuracy",
+    "auc",
+    "f1",
     "hit_rate",
     "ndcg",
     "precision",
@@ -37,21 +40,31 @@ CUTS: tuple[int, ...] = (5, 10, 20)
 class Ranks:
     """The ranks of all targets of all cases, flat.
 
-    ``rank`` float64 [n_targets in all]; ``case`` int64 [n_targets in all], whose target it is;
-    ``n_targets`` int64 [n_cases], at least 1 each.
+    ``rank``, ``tied`` float64, ``target`` int32 and ``case`` int64 (whose target it is)
+    [n_targets in all]; ``n_targets`` int64 [n_cases], at least 1 each; ``n_rivals`` int64
+    [n_cases], products that compete and are no targets.
     """
 
     rank: FloatArray
+    tied: FloatArray
+    target: IntArray
     case: IntArray
     n_targets: IntArray
+    n_rivals: IntArray
 
     @classmethod
-    def of(cls, per_case: Sequence[FloatArray]) -> Ranks:
+    def of(cls, per_case: Sequence[Placed]) -> Ranks:
         """Lay the cases' ranks end to end."""
-        n_targets = np.array([len(ranks) for ranks in per_case], dtype=np.int64)
+        n_targets = np.array([len(placed.rank) for placed in per_case], dtype=np.int64)
         assert (n_targets > 0).all(), "a case without a target cannot be judged"
-        rank = np.concatenate(per_case) if per_case else np.zeros(0)
-        return cls(rank, np.repeat(np.arange(len(n_targets)), n_targets), n_targets)
+        return cls(
+            rank=np.concatenate([np.zeros(0), *(one.rank for one in per_case)]),
+            tied=np.concatenate([np.zeros(0), *(one.tied for one in per_case)]),
+            target=np.concatenate([np.zeros(0, np.int32), *(one.target for one in per_case)]),
+            case=np.repeat(np.arange(len(n_targets)), n_targets),
+            n_targets=n_targets,
+            n_rivals=np.array([one.n_rivals for one in per_case], dtype=np.int64),
+        )
 
     def __len__(self) -> int:
         return len(self.n_targets)
@@ -85,6 +98,33 @@ def precision(ranks: Ranks, k: int) -> FloatArray:
     return ranks.sum_by_case(ranks.rank <= k) / k
 
 
+def f1(ranks: Ranks, k: int) -> FloatArray:
+    """F1@k, the harmonic mean of precision and recall: 2 · hits / (k + |T|).
+
+    0 without a hit, where precision and recall are both 0 (van Rijsbergen 1979, β = 1).
+    """
+    found: FloatArray = 2.0 * ranks.sum_by_case(ranks.rank <= k) / (k + ranks.n_targets)
+    return found
+
+
+def auc(ranks: Ranks) -> FloatArray:
+    """AUC: share of (target, rival) pairs in the right order, over the whole catalogue, exact.
+
+    AUC = 1/(|T|·|R|) Σ_t Σ_{r ∈ R} ([s_t > s_r] + ½ [s_t = s_r]), R all that compete and are no
+    targets (Mann and Whitney 1947; Fawcett 2006). Here alone a tie counts half, as AUC is defined:
+    equal scores for all give ½. A target without a score loses every pair; a rival without one
+    loses to every scored target. 1 where there is no rival.
+    """
+    place = np.arange(len(ranks.rank)) - np.repeat(
+        np.cumsum(ranks.n_targets) - ranks.n_targets, ranks.n_targets
+    )
+    n_rivals = ranks.n_rivals[ranks.case]
+    # Rivals in front of a target: its rank less the targets up to it; a tied one is half in front.
+    in_front = np.minimum(ranks.rank - (place + 1.0), n_rivals) - 0.5 * ranks.tied
+    share = 1.0 - in_front / np.maximum(n_rivals, 1)
+    return ranks.sum_by_case(np.where(n_rivals > 0, share, 1.0)) / ranks.n_targets
+
+
 def ndcg(ranks: Ranks, k: int) -> FloatArray:
     """NDCG@k with binary gains: Σ_{t: rank(t) ≤ k} 1/log2(1 + rank(t)), over its best value.
 
@@ -104,16 +144,18 @@ def reciprocal_rank(ranks: Ranks) -> FloatArray:
     return found
 
 
-def accuracy(ranks: Ranks, *, multi: bool = False) -> dict[str, FloatArray]:
-    """Every measure by its name in reports, one number a case; `multi` adds recall and precision.
+def accuracy(ranks: Ranks) -> dict[str, FloatArray]:
+    """Every measure by its name in reports, one number a case.
 
-    With one target each, recall is HR and precision is HR / k, so they are left out.
+    With one target each, recall is HR and precision is HR / k.
     """
     measures: dict[str, FloatArray] = {}
-    for name, measure in (("hr", hit_rate), ("ndcg", ndcg)):
+    for name, measure in (
+        ("hr", hit_rate),
+        ("ndcg", ndcg),
+        ("recall", recall),
+        ("precision", precision),
+        ("f1", f1),
+    ):
         measures |= {f"{name}@{k}": measure(ranks, k) for k in CUTS}
-    measures["mrr"] = reciprocal_rank(ranks)
-    if multi:
-        measures |= {f"recall@{k}": recall(ranks, k) for k in CUTS}
-        measures |= {f"precision@{k}": precision(ranks, k) for k in CUTS}
-    return measures
+    return measures | {"mrr": reciprocal_rank(ranks), "auc": auc(ranks)}

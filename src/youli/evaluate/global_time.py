@@ -156,11 +156,7 @@ def _result(model: Model, cut: Cut, fitting: Meter, progress: Progress) -> Model
         judged = judge(
             model, cut.test.full, cut.test.cases, tasks(cut.test.train), progress=progress
         )
-    per_case = {
-        name: accuracy(found.ranks, multi=True)
-        for name, found in judged.items()
-        if len(found.ranks)
-    }
+    per_case = {name: accuracy(found.ranks) for name, found in judged.items() if len(found.ranks)}
     document = {
         "model": model.name,
         "config": dict(model.config),

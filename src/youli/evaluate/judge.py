@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
@@ -11,15 +12,16 @@ from youli.data.shop import Shop
 from youli.data.split import Case
 from youli.data.state import ShopperState
 from youli.evaluate.accuracy import Ranks
+from youli.evaluate.calibration import probabilities
 from youli.models.base import Model, Scores
-from youli.models.ranks import target_ranks
+from youli.models.ranks import Placed, place
 from youli.models.tuning import batches
 from youli.rank.ranker import top
 from youli.types import BoolArray, FloatArray, IntArray, Progress, no_progress
 
-__all__ = ["LIST_LENGTH", "Judged", "Task", "judge", "outside_history"]
+__all__ = ["LIST_LENGTH", "Closer", "Judged", "Task", "judge", "outside_history"]
 
-#: Length of the lists on which coverage, novelty and Gini are measured.
+#: Length of the lists on which all that is not accuracy is measured.
 LIST_LENGTH = 10
 
 
@@ -37,14 +39,33 @@ class Task:
 
 
 @dataclass(frozen=True)
-class Judged:
-    """What a model did on the cases of one task.
+class Closer:
+    """What a closer look at the lists needs.
 
-    ``lists`` int32 [n_cases, LIST_LENGTH], -1 where a list came short.
+    ``popularity`` float64 [n_items] makes the list that needs no model; ``temperature`` gives the
+    one for each case by its number.
+    """
+
+    popularity: FloatArray
+    temperature: Callable[[int], float]
+
+
+@dataclass(frozen=True)
+class Judged:
+    """What a model did on the cases of one task; rows are the cases that have targets in it.
+
+    ``case_num`` int64 [n_cases], places in the given cases. ``lists`` int32
+    [n_cases, LIST_LENGTH], -1 where a list came short; ``hit`` and ``expected``, bool, whether
+    the product was chosen, and whether the most popular would have been listed there too;
+    ``probability`` float64, of being chosen. The last two are false and 0 without a closer look.
     """
 
     ranks: Ranks
+    case_num: IntArray
     lists: IntArray
+    hit: BoolArray
+    expected: BoolArray
+    probability: FloatArray
 
 
 def outside_history(case: Case, state: ShopperState, n_items: int) -> tuple[IntArray, BoolArray]:
@@ -60,38 +81,74 @@ def judge(
     cases: Sequence[Case],
     tasks: Sequence[Task],
     *,
+    closer: Closer | None = None,
+    known: Callable[[ShopperState], ShopperState] | None = None,
     progress: Progress = no_progress,
 ) -> dict[str, Judged]:
-    """Score every case once and place its targets for each task; `shop` holds the histories."""
+    """Score every case once and place its targets for each task; `shop` holds the histories.
+
+    `known` cuts what the model gets to know of a shopper; tasks still see the whole state, so that
+    the same products compete however little is known.
+    """
     n_items = shop.interactions.n_items
-    gathered = {task.name: _Gathered() for task in tasks}
+    popular = None if closer is None else np.argsort(-closer.popularity, kind="stable")
+    gathered = {task.name: _Gathered(closer, popular) for task in tasks}
     for part in batches(len(cases), n_items):
         progress("judging", part.start / len(cases))
         states = [case.state(shop) for case in cases[part]]
-        scores = model.score_batch(states)
-        for row, case, state in zip(scores, cases[part], states, strict=True):
+        asked = states if known is None else [known(state) for state in states]
+        scores = model.score_batch(asked)
+        numbered = enumerate(zip(scores, cases[part], states, strict=True), start=part.start)
+        for case_num, (row, case, state) in numbered:
             for task in tasks:
                 targets, allowed = task.choose(case, state, n_items)
                 if len(targets):
-                    gathered[task.name].add(row, targets, allowed)
+                    gathered[task.name].add(case_num, row, targets, allowed)
     progress("judging", 1.0)
     return {name: found.judged() for name, found in gathered.items()}
 
 
+@dataclass
 class _Gathered:
     """The ranks and lists of one task so far."""
 
-    def __init__(self) -> None:
-        self.ranks: list[FloatArray] = []
-        self.lists: list[IntArray] = []
+    closer: Closer | None
+    popular: IntArray | None
+    placed: list[Placed] = field(default_factory=list)
+    case_num: list[int] = field(default_factory=list)
+    lists: list[IntArray] = field(default_factory=list)
+    hit: list[BoolArray] = field(default_factory=list)
+    expected: list[BoolArray] = field(default_factory=list)
+    probability: list[FloatArray] = field(default_factory=list)
 
-    def add(self, scores: Scores, targets: IntArray, allowed: BoolArray) -> None:
-        self.ranks.append(target_ranks(scores, targets, allowed))
-        eligible = allowed & ~np.isnan(scores)
-        eligible[targets] = ~np.isnan(scores[targets])
+    def add(self, case_num: int, scores: Scores, targets: IntArray, allowed: BoolArray) -> None:
+        self.placed.append(place(scores, targets, allowed))
+        self.case_num.append(case_num)
+        competes = allowed.copy()
+        competes[targets] = True
+        eligible = competes & ~np.isnan(scores)
         first = top(scores, eligible, LIST_LENGTH)
         self.lists.append(np.pad(first, (0, LIST_LENGTH - len(first)), constant_values=-1))
+        self.hit.append(_filled(np.isin(first, targets)))
+        if self.closer is not None and self.popular is not None:
+            best = self.popular[competes[self.popular]][:LIST_LENGTH]
+            self.expected.append(_filled(np.isin(first, best)))
+            row = np.where(eligible, scores, np.nan)
+            share = probabilities(row, self.closer.temperature(case_num)) if len(first) else row
+            self.probability.append(_filled(share[first]))
 
     def judged(self) -> Judged:
-        empty = np.zeros((0, LIST_LENGTH), dtype=np.int32)
-        return Judged(Ranks.of(self.ranks), np.stack(self.lists) if self.lists else empty)
+        shape = (len(self.placed), LIST_LENGTH)
+        return Judged(
+            Ranks.of(self.placed),
+            np.array(self.case_num, dtype=np.int64),
+            np.stack(self.lists) if self.lists else np.zeros(shape, dtype=np.int32),
+            np.stack(self.hit) if self.hit else np.zeros(shape, dtype=bool),
+            np.stack(self.expected) if self.expected else np.zeros(shape, dtype=bool),
+            np.stack(self.probability) if self.probability else np.zeros(shape),
+        )
+
+
+def _filled(values: BoolArray | FloatArray) -> Any:
+    """False or 0 where a list came short."""
+    return np.pad(values, (0, LIST_LENGTH - len(values)))

@@ -6,15 +6,32 @@ settled against the target, so that a model which scores everything alike gains 
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from youli.types import BoolArray, FloatArray, IntArray
 
-__all__ = ["target_ranks"]
+__all__ = ["Placed", "place", "target_ranks"]
 
 
-def target_ranks(scores: FloatArray, targets: IntArray, allowed: BoolArray) -> FloatArray:
-    """1-based ranks of the targets of one case, best first, float64 [n_targets].
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """Where the targets of one case stand, best first; arrays of one entry a target.
+
+    ``rank`` float64, 1-based, infinite where there is no score; ``tied`` float64, rivals with
+    exactly the target's score; ``target`` int32, whose rank it is; ``n_rivals`` products that
+    compete and are no targets.
+    """
+
+    rank: FloatArray
+    tied: FloatArray
+    target: IntArray
+    n_rivals: int
+
+
+def place(scores: FloatArray, targets: IntArray, allowed: BoolArray) -> Placed:
+    """Place the targets of one case among all that compete.
 
     `scores` float [n_items]; `targets` distinct rows; `allowed` bool [n_items] says what may be
     listed beside the targets. A target stands behind every other product with the same score;
@@ -22,17 +39,30 @@ def target_ranks(scores: FloatArray, targets: IntArray, allowed: BoolArray) -> F
     NaN cannot be found: its rank is infinite. Other products with NaN are never in front.
     """
     chosen = scores[targets]
-    found = np.sort(chosen[~np.isnan(chosen)])  # worst first
-    ranks = np.full(len(targets), np.inf)
-    if len(found) == 0:
-        return ranks
+    best_first = np.argsort(-chosen, kind="stable")  # NaN last
+    n_found = int((~np.isnan(chosen)).sum())
+    found = chosen[best_first[:n_found]][::-1]  # worst first
     others = allowed.copy()
     others[targets] = False
-    rivals = scores[others]
-    rivals = rivals[rivals >= found[0]]
-    # A rival with index i is at least as good as the i worst targets.
-    n_beaten = np.searchsorted(found, rivals, side="right")
+    n_rivals = int(others.sum())
+    ranks, tied = np.full(len(targets), np.inf), np.zeros(len(targets))
+    if n_found:
+        rivals = scores[others]
+        rivals = rivals[rivals >= found[0]]
+        n_before = _in_front(found, rivals, side="right")
+        ranks[:n_found] = n_before[::-1] + np.arange(1, n_found + 1)
+        tied[:n_found] = (n_before - _in_front(found, rivals, side="left"))[::-1]
+    return Placed(ranks, tied, targets[best_first].astype(np.int32), n_rivals)
+
+
+def target_ranks(scores: FloatArray, targets: IntArray, allowed: BoolArray) -> FloatArray:
+    """Only the ranks of `place`, float64 [n_targets]."""
+    return place(scores, targets, allowed).rank
+
+
+def _in_front(found: FloatArray, rivals: FloatArray, *, side: str) -> IntArray:
+    """Rivals in front of each found target, worst first; on the left only strictly better ones."""
+    # A rival with index i beats the i worst targets.
+    n_beaten = np.searchsorted(found, rivals, side="right" if side == "right" else "left")
     per_index = np.bincount(n_beaten, minlength=len(found) + 1)
-    n_before = np.cumsum(per_index[::-1])[::-1][1:]  # rivals in front of each target, worst first
-    ranks[: len(found)] = n_before[::-1] + np.arange(1, len(found) + 1)
-    return ranks
+    return np.asarray(np.cumsum(per_index[::-1])[::-1][1:])

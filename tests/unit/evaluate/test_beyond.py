@@ -5,11 +5,24 @@ from __future__ import annotations
 import math
 
 import numpy as np
+import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy import sparse
 
-from youli.evaluate.beyond import beyond, coverage, gini, novelty
+from youli.data.shop import Catalogue
+from youli.evaluate.beyond import (
+    attribute_rows,
+    beyond,
+    coverage,
+    diversity,
+    gini,
+    mean_popularity,
+    novelty,
+    popularity_lift,
+    serendipity,
+)
 
 LISTS = np.array([[0, 1], [0, 2], [0, -1]], dtype=np.int32)
 
@@ -51,3 +64,50 @@ def test_bounds(rows):
     assert 0.0 <= found["coverage@3"] <= 1.0
     assert -1e-9 <= found["gini@3"] < 1.0
     assert found["novelty@3"] >= 0.0
+
+
+def test_attribute_rows_by_hand():
+    table = pa.table({"item_id": ["a", "b", "c", "d"], "brand": ["x", "x", "y", None],
+                      "tags": ["m|n", "m", "m", None]})  # fmt: skip
+    rows = attribute_rows(Catalogue(table)).toarray()
+    x, y, m, n = (math.log(4 / k) for k in (2, 1, 3, 1))
+    a = np.array([x, 0, m, n])
+    assert rows[0] == pytest.approx(a / np.linalg.norm(a))
+    assert rows[2] == pytest.approx(np.array([0, y, m, 0]) / math.hypot(y, m))
+    assert not rows[3].any()
+
+
+def test_no_attributes_no_rows():
+    rows = attribute_rows(Catalogue(pa.table({"item_id": ["a", "b"]})))
+    assert rows.shape == (2, 0)
+    assert np.isnan(diversity(np.array([[0, 1]]), rows)).all()
+
+
+def test_diversity_by_hand():
+    rows = sparse.csr_matrix([[1.0, 0.0], [0.0, 1.0], [0.6, 0.8], [0.0, 0.0]])
+    lists = np.array([[0, 1, 2], [2, 2, -1], [0, 3, 1], [0, -1, 3]], dtype=np.int32)
+    # Cosines 0, .6, .8; then 1; the product without labels is in no pair; then no pair is left.
+    assert diversity(lists, rows) == pytest.approx(
+        [1 - (0 + 0.6 + 0.8) / 3, 0.0, 1.0, np.nan], nan_ok=True
+    )
+
+
+def test_serendipity_by_hand():
+    hit = np.array([[True, True, False, False], [False, True, False, False]])
+    expected = np.array([[True, False, True, False], [False, True, False, False]])
+    assert serendipity(hit, expected).tolist() == [0.25, 0.0]
+
+
+def test_mean_popularity_by_hand():
+    n_shoppers = np.array([8.0, 4.0, 0.0, 1.0])
+    # Lists of (8 + 4)/2, (8 + 0)/2 and 8, of 16 shoppers.
+    assert mean_popularity(LISTS, n_shoppers, 16) == pytest.approx((6 + 4 + 8) / 3 / 16)
+    assert math.isnan(mean_popularity(np.full((2, 3), -1), n_shoppers, 16))
+
+
+def test_popularity_lift_by_hand():
+    n_shoppers = np.array([8.0, 4.0, 0.0, 1.0])
+    # The third shopper has no past; lists of 6 and 4 against histories of 2 and 3.
+    lift = popularity_lift(LISTS, np.array([2.0, 3.0, np.nan]), n_shoppers)
+    assert lift == pytest.approx(5 / 2.5 - 1)
+    assert math.isnan(popularity_lift(LISTS, np.full(3, np.nan), n_shoppers))

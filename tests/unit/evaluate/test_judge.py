@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from youli.data.split import leave_last_out
-from youli.evaluate.judge import LIST_LENGTH, Task, judge, outside_history
+from youli.evaluate.judge import LIST_LENGTH, Closer, Task, judge, outside_history
 
 
 class Fixed:
@@ -62,3 +62,46 @@ def test_tells_how_far_it_is(log, cases):
     judge(Fixed(15), log, cases, [], progress=lambda what, share: told.append((what, share)))
     assert told[0] == ("judging", 0.0)
     assert told[-1] == ("judging", 1.0)
+
+
+def test_rows_are_cases_and_hits_are_targets(log, cases):
+    def every_other(case, state, n_items):
+        chosen = case.targets if case.user_num % 2 else case.targets[:0]
+        return chosen, np.ones(n_items, dtype=bool)
+
+    found = judge(Fixed(15), log, cases, [Task("odd", every_other)])["odd"]
+    assert [cases[at].user_num % 2 for at in found.case_num] == [1] * len(found.ranks)
+    assert (found.hit.any(axis=1) == (found.ranks.rank <= LIST_LENGTH)).all()
+    assert not found.expected.any()
+
+
+def test_a_closer_look_knows_the_popular_and_the_probabilities(log, cases):
+    popularity = np.arange(15.0)  # the last five rows are popular, the model lists the first ten
+    closer = Closer(popularity, temperature=lambda case_num: 1.0 + case_num % 2)
+
+    def everything(case, state, n_items):
+        return case.targets, np.ones(n_items, dtype=bool)
+
+    found = judge(Fixed(15), log, cases, [Task("all", everything)], closer=closer)["all"]
+    assert found.lists[0].tolist() == list(range(10))
+    assert found.expected[0].tolist() == [False] * 5 + [True] * 5
+    for at, temperature in ((0, 1.0), (1, 2.0)):
+        weights = np.exp(-np.arange(15) / temperature)
+        assert found.probability[at] == pytest.approx((weights / weights.sum())[:10])
+
+
+def test_what_is_known_is_cut_for_the_model_alone(log, cases):
+    asked = []
+
+    class Asked(Fixed):
+        def score_batch(self, states):
+            asked.extend(states)
+            return super().score_batch(states)
+
+    plain = judge(Fixed(15), log, cases, [Task("all", outside_history)])["all"]
+    cut = judge(
+        Asked(15), log, cases, [Task("all", outside_history)],
+        known=lambda state: state.only([]),
+    )["all"]  # fmt: skip
+    assert all(state.strength.sum() == 0 for state in asked)
+    assert (cut.lists == plain.lists).all()

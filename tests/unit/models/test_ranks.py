@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from youli.models.ranks import target_ranks
+from youli.models.ranks import place, target_ranks
 
 ALL = np.ones(6, dtype=bool)
 
@@ -68,3 +68,17 @@ def test_equals_sorting_with_targets_last_among_equals(case):
 def test_only_the_order_counts(shift):
     scores = np.arange(6.0)
     assert ranks(scores + shift, [1, 4]) == ranks(scores, [1, 4]) == [2, 5]
+
+
+@given(a_case())
+def test_ties_rivals_and_whose_rank_it_is(case):
+    scores, targets, allowed = case
+    found = place(scores, targets, allowed)
+    rivals = [i for i in range(len(scores)) if allowed[i] and i not in targets]
+    assert found.n_rivals == len(rivals)
+    assert sorted(found.target.tolist()) == sorted(targets.tolist())
+    for at, target in enumerate(found.target.tolist()):
+        assert found.tied[at] == sum(scores[r] == scores[target] for r in rivals)
+        assert np.isinf(found.rank[at]) == np.isnan(scores[target])
+    own = scores[found.target]
+    assert (np.diff(own[~np.isnan(own)]) <= 0).all()
