@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -13,13 +14,17 @@ import pyarrow.compute as pc
 from scipy import sparse
 
 from youli.data.interactions import Interactions, encode
+from youli.data.photos import Photos
 from youli.data.schema import CURRENCY_EXPONENT, ITEM_COLUMNS
 from youli.types import BoolArray, FloatArray, IntArray
 
 __all__ = ["WORDS", "Attribute", "Catalogue", "Shop", "Shoppers", "build_shop"]
 
 #: Columns that describe a product to people but are no attribute to compare products by.
-_NOT_COMPARED = frozenset({*ITEM_COLUMNS, "rating", "review", "source_url"}) - {"category", "brand"}
+_NOT_COMPARED = frozenset({*ITEM_COLUMNS, "rating", "review", "reviews", "source_url"}) - {
+    "category",
+    "brand",
+}
 _CATEGORY_SEPARATOR = " > "
 _LABEL_SEPARATOR = "|"
 _N_PRICE_BANDS = 5
@@ -87,6 +92,11 @@ class Catalogue:
         if "title" not in self.table.column_names:
             return ids
         return [t or i for t, i in zip(self.table["title"].to_pylist(), ids, strict=True)]
+
+    @cached_property
+    def kept(self) -> dict[str, Any]:
+        """What upper rooms make of the table and want again, by name; it is not saved."""
+        return {}
 
     @cached_property
     def price_minor(self) -> FloatArray:
@@ -170,6 +180,8 @@ class Shop:
     currency: str = "USD"
     data_hash: str = ""
     simulated: bool = False
+    #: What is known of the products' photos, where the shop asked for it.
+    photos: Photos | None = None
 
     @cached_property
     def data_until(self) -> datetime:
