@@ -77,6 +77,7 @@ CHANNELS = Registry(
         "bridge": "youli.channels.bridge:BridgeChannel",
         "affinity": "youli.channels.affinity:AffinityChannel",
         "attributes": "youli.channels.attributes:AttributesChannel",
+        "text": "youli.channels.text:TextChannel",
         "repurchase": "youli.channels.repurchase:RepurchaseChannel",
         "profile": "youli.channels.profile:ProfileChannel",
         "trend": "youli.channels.trend:TrendChannel",
@@ -95,6 +96,7 @@ MODELS = Registry(
         "ease": "youli.models.ease:EASEModel",
         "transition": "youli.models.transition:TransitionModel",
         "ledger": "youli.models.ledger:LedgerModel",
+        "transformer": "youli.models.transformer:TransformerModel",
     },
     extras={"item_knn": ("implicit", "compare"), "als": ("implicit", "compare")},
 )
