@@ -1,0 +1,1 @@
+"""Product photos: read with care, encoded by a convolutional network, kept as small maps."""
