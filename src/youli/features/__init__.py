@@ -1,0 +1,1 @@
+"""What products are made into before channels compare them: numbers from texts, photos, tables."""
