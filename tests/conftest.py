@@ -87,6 +87,14 @@ def _is_number(host: str) -> bool:
 
 
 @pytest.fixture(autouse=True, scope="session")
+def cache_of_this_run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Vectors are kept for this run alone, that of processes that tests start included."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("YOULI_CACHE", str(tmp_path_factory.mktemp("cache")))
+        yield
+
+
+@pytest.fixture(autouse=True, scope="session")
 def network_is_off() -> Iterator[None]:
     """No socket of this process may leave the machine, and no name is looked up elsewhere."""
     with pytest.MonkeyPatch.context() as patch:

@@ -119,12 +119,19 @@ class KernelChannel:
     @classmethod
     def from_arrays(cls, arrays: Mapping[str, npt.NDArray[np.generic]]) -> Self:
         """The channel again; raises `KeyError` where an array is missing."""
+        return cls(cls.kernels_of(arrays))
+
+    @classmethod
+    def kernels_of(
+        cls, arrays: Mapping[str, npt.NDArray[np.generic]]
+    ) -> dict[str, sparse.csr_matrix]:
+        """The kernels again, for a channel that keeps more than these."""
         kernels = {}
         for name in cls.taus:
             parts = tuple(arrays[f"{name}.{part}"] for part in ("data", "indices", "indptr"))
             n_items = len(parts[2]) - 1
             kernels[name] = sparse.csr_matrix(parts, shape=(n_items, n_items))
-        return cls(kernels)
+        return kernels
 
     @classmethod
     def _bases(cls) -> list[tuple[str, float]]:

@@ -23,6 +23,7 @@ from youli.data.interactions import EVENT_NAMES
 from youli.data.shop import Shop
 from youli.data.state import EVENT_STRENGTH
 from youli.explain.pairs import Pairs, common, distinct_pairs
+from youli.features.product_text import ProductTexts
 from youli.types import BoolArray, IntArray
 
 __all__ = ["Group", "SupportIndex", "Together", "Trend", "WentOn"]
@@ -206,6 +207,11 @@ class SupportIndex:
         return Group(int(np.count_nonzero(members[shoppers])), int(np.count_nonzero(members)))
 
     # -- tables, built when first needed -------------------------------------------------
+
+    @cached_property
+    def texts(self) -> ProductTexts:
+        """What the catalogue says of the products in words."""
+        return ProductTexts(self.shop.catalogue)
 
     @cached_property
     def _by_shopper(self) -> Pairs:

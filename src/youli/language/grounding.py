@@ -4,8 +4,9 @@ Two readers:
 
 - `read` takes a sentence apart by the form it should have and compares slot by slot, so that a
   number in another number's place is caught, too. Any other word makes it unreadable.
-- `ungrounded` reads free text (a language model's): every title in quotes, date, amount of money,
-  percentage and number must be some fact, and nothing may be denied that the claim does not deny.
+- `ungrounded` reads free text (a language model's): every title or shared word in quotes, date,
+  amount of money, percentage and number must be some fact, and nothing may be denied that the claim
+  does not deny.
 
 Neither calls what writes: numbers, dates, money and titles are read by their own code.
 """
@@ -28,6 +29,7 @@ _PERCENT = r"<?\d+(?:\.\d+)?%"
 _SIGNS = "".join(re.escape(sign) for sign in sorted(set(CURRENCY_SIGNS.values())))
 _MONEY = rf"-?(?:[{_SIGNS}]|[A-Z]{{3}} )\d[\d,]*(?:\.\d+)?"
 _NUMBER = r"(?<![0-9A-Za-z.])-?\d[\d,]*(?:\.\d+)?"
+_WORD = r"[^\W\d_]+"
 #: A shortened title keeps at least this many characters of the real one.
 _SHORTEST_PREFIX = 12
 #: Compiled patterns: three lengths of every kind in every language, with room for plug-ins.
@@ -78,11 +80,14 @@ def ungrounded(
     found: list[str] = []
     rest = text
     titles = [str(fact) for name, fact in facts.items() if name.startswith("source_title")]
+    shared = [str(facts[name]) for name in ("word", "word_2", "word_3") if name in facts]
+    if "topic" in facts:
+        shared.append(str(facts.get(f"topic_{grammar.lang}", facts["topic"])))
     opened, closed = (re.escape(quote) for quote in grammar.quotes)
     found.extend(
         quoted
         for quoted in re.findall(f"{opened}([^{opened}{closed}]*){closed}", rest)
-        if not any(same_title(quoted, title, grammar) for title in titles)
+        if not any(same_title(quoted, title, grammar) for title in titles) and quoted not in shared
     )
     rest = re.sub(f"{opened}[^{opened}{closed}]*{closed}", " ", rest)
     if "value" in facts:
@@ -121,6 +126,10 @@ def _same(name: str, written: str, facts: Mapping[str, Fact], grammar: Grammar) 
             return written in (grammar.attribute_names.get(str(fact)), _spaced(fact, grammar))
         case "value":
             return _same_value(written, str(facts["attribute"]), str(fact), grammar)
+        case "word" | "word_2" | "word_3":
+            return written == fact
+        case "topic":
+            return written == facts.get(f"topic_{grammar.lang}", fact)
         case "last_date":
             return _same_date(written, str(fact), str(facts["today"]), grammar)
         case "confidence":
@@ -244,6 +253,10 @@ def _slot_pattern(name: str, group: str, quotes: tuple[str, str], date: str) -> 
     inner = {
         "attribute": ".+?",
         "value": ".+?",
+        "topic": ".+?",
+        "word": _WORD,
+        "word_2": _WORD,
+        "word_3": _WORD,
         "last_date": date,
         "confidence": _PERCENT,
         "price_minor": _MONEY,

@@ -75,6 +75,10 @@ def _write(grammar: Grammar, name: str, facts: Mapping[str, Fact]) -> str:
             return grammar.attribute(str(fact))
         case "value":
             return grammar.value(str(facts["attribute"]), str(fact))
+        case "word" | "word_2" | "word_3":
+            return str(fact)
+        case "topic":
+            return str(facts.get(f"topic_{grammar.lang}", fact))
         case "last_date":
             return grammar.date(str(fact), str(facts["today"]))
         case "confidence":
