@@ -22,13 +22,13 @@ from youli.data.report.distributions import completeness_of, distributions_of
 from youli.data.report.model import CheckReport, DataReport, FileReport
 from youli.data.schema import EVENT_COLUMNS, TAKES_BACK
 from youli.data.sources.base import Role, Salvaging, source_for
-from youli.data.stage import RawFile, Stage, load_file, stage_events
+from youli.data.stage import RawFile, Stage, load_file, sequences_joined, stage_events
 from youli.data.unreadable import quarantine_unreadable, report_unreadable
 from youli.data.workbench import Table, Workbench
 from youli.errors import NotEnoughDataError, SchemaError
 from youli.types import Progress, no_progress
 
-__all__ = ["EVENT_SCHEMA", "PreparedShop", "prepare_shop"]
+__all__ = ["EVENT_SCHEMA", "KnownLog", "PreparedShop", "prepare_shop"]
 
 #: The canonical events as Arrow types (`youli.data.schema`).
 EVENT_SCHEMA = pa.schema(
@@ -45,6 +45,15 @@ EVENT_SCHEMA = pa.schema(
         ("session_id", pa.string()),
     ]
 )
+
+
+@dataclass(frozen=True)
+class KnownLog:
+    """What a shop learned from before, as files with our own columns; new events come after it."""
+
+    events: str
+    items: str
+    users: str
 
 
 @dataclass(frozen=True)
@@ -80,10 +89,14 @@ def prepare_shop(
     progress: Progress = no_progress,
     *,
     simulated: bool = False,
+    known: KnownLog | None = None,
 ) -> PreparedShop:
     """Read files, tables or queries and give a shop that can be learned from.
 
-    `column_map` goes from our names to the files' (`youli.data.maps`). Raises `SourceError` when a
+    `column_map` goes from our names to the files' (`youli.data.maps`). What is `known` is read
+    first and checked again together with the new, so that a row which was there already counts
+    once and a return finds its purchase; positions in a sequence go on where the known ones
+    ended. Raises `SourceError` when a
     file cannot be read, `SchemaError` when columns are missing or clash, `NotEnoughDataError` when
     fewer than two shoppers or products are left, and `InputError` for a bad row under
     `config.strict`.
@@ -94,8 +107,10 @@ def prepare_shop(
     if not events:
         raise SchemaError("no events are given", where="events", hint="name a file of events")
     with Workbench() as bench:
-        files = _load(events, items, users, given, bench, config, progress)
+        files = _load(events, items, users, given, bench, config, progress, known)
         _all_maps_used(given, files)
+        if known is not None:
+            _one_clock(files["events"])
         return _prepared(files, bench, config, progress, simulated=simulated)
 
 
@@ -107,18 +122,37 @@ def _load(
     bench: Workbench,
     config: DataConfig,
     progress: Progress,
+    known: KnownLog | None,
 ) -> dict[Role, list[RawFile]]:
     """Every file by its role; a folder of events brings the products and shoppers it holds."""
+    before: list[tuple[Role, str]] = []
+    if known is not None:
+        before = [("events", known.events), ("items", known.items), ("users", known.users)]
     wanted: list[tuple[Role, str]] = [("events", spec) for spec in events]
     named: dict[Role, Sequence[str]] = {"items": items, "users": users}
     for role, specs in named.items():
         beside = [spec for spec in events if role in source_for(spec).roles(spec)]
         wanted += [(role, spec) for spec in (specs or beside)]
     files: dict[Role, list[RawFile]] = {"events": [], "items": [], "users": []}
-    for number, (role, spec) in enumerate(wanted):
-        progress(f"reading {role}", number / len(wanted))
-        files[role].append(load_file(spec, role, number, given, bench, config))
+    for number, (role, spec) in enumerate((*before, *wanted)):
+        progress(f"reading {role}", number / (len(before) + len(wanted)))
+        theirs = {} if number < len(before) else given  # what we saved has our own names
+        files[role].append(load_file(spec, role, number, theirs, bench, config))
     return files
+
+
+def _one_clock(files: Sequence[RawFile]) -> None:
+    """Raise `SchemaError` where dates and positions would stand in one log."""
+    first, *new = files
+    for file in new:
+        if file.info.time_is_order != first.info.time_is_order:
+            has = ("dates", "positions in a sequence")
+            raise SchemaError(
+                f"its times are {has[file.info.time_is_order]}, the shop's are "
+                f"{has[first.info.time_is_order]}",
+                where=file.info.where,
+                hint="give new events of the same kind, or fit a new shop on all events",
+            )
 
 
 def _all_maps_used(given: Mapping[str, str], files: Mapping[Role, Sequence[RawFile]]) -> None:
@@ -148,6 +182,8 @@ def _prepared(
     progress("parsing times, prices and ids", 0.0)
     stage = _sampled(stage_events(files["events"], bench, config), bench, config)
     decisions = list(stage.decisions)
+    if stage.files[0].info.time_is_order and len(stage.files) > 1:
+        stage = sequences_joined(stage, bench)
     catalogue, notes = read_catalogue(files["items"], "item_id", stage.currency, bench)
     decisions += notes
     products_only, notes = _only_products(catalogue, config, bench)

@@ -44,7 +44,15 @@ from youli.data.values import (
 from youli.data.workbench import Table, Workbench
 from youli.errors import SchemaError
 
-__all__ = ["DEFAULT_CURRENCY", "RawFile", "Stage", "load_file", "price_minor_of", "stage_events"]
+__all__ = [
+    "DEFAULT_CURRENCY",
+    "RawFile",
+    "Stage",
+    "load_file",
+    "price_minor_of",
+    "sequences_joined",
+    "stage_events",
+]
 
 #: Taken when neither a column, a setting nor a sign names the currency.
 DEFAULT_CURRENCY: Final = "USD"
@@ -146,6 +154,28 @@ def stage_events(files: Sequence[RawFile], bench: Workbench, config: DataConfig)
     events = bench.keep(typed[0] if len(typed) == 1 else ibis.union(*typed), "events")
     bench.set_timezone("UTC")
     return Stage(events, tuple(files), currency, tuple(dict.fromkeys(decisions)))
+
+
+def sequences_joined(stage: Stage, bench: Workbench) -> Stage:
+    """Positions of a later file go on behind the shopper's last one in the files before it.
+
+    One day is one place (`youli.data.sources.sequences`). Without this, two files of sequences
+    would be shuffled into each other.
+    """
+    events = stage.events
+    day_s, start_s = 86_400, 946_684_800
+    for file in stage.files[1:]:
+        before = events.filter(events["_file"] < file.number)
+        last = before.group_by(known="user_id").aggregate(last=before["timestamp"].max())
+        joined = events.left_join(last, events["user_id"] == last["known"])
+        place_s = joined["timestamp"].epoch_seconds() - start_s + day_s
+        moved = (joined["last"].epoch_seconds() + place_s).as_timestamp("s")
+        is_later = (joined["_file"] == file.number) & joined["last"].notnull()
+        stamp = ibis.ifelse(is_later, moved.cast(events["timestamp"].type()), joined["timestamp"])
+        shifted = bench.keep(joined.mutate(timestamp=stamp).select(*events.columns), "events")
+        bench.drop(events)
+        events = shifted
+    return Stage(events, stage.files, stage.currency, stage.decisions)
 
 
 def price_minor_of(file: RawFile, currency: str) -> Any:

@@ -1,4 +1,7 @@
-"""Parquet files."""
+"""Parquet files.
+
+A log that Youli itself saved says in the file's metadata (`SAID`) whether its times are positions.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,7 @@ from pathlib import Path
 from typing import ClassVar
 
 import ibis
+import pyarrow.parquet as pq
 
 from youli.data.sources.base import (
     ROW,
@@ -18,7 +22,11 @@ from youli.data.sources.base import (
 )
 from youli.data.workbench import Workbench
 
-__all__ = ["ParquetSource"]
+__all__ = ["SAID", "TIME_IS_ORDER", "ParquetSource"]
+
+#: Key of the metadata; its value is `TIME_IS_ORDER` where times are positions in a sequence.
+SAID = b"youli"
+TIME_IS_ORDER = b"time is order"
 
 
 @register
@@ -42,6 +50,8 @@ class ParquetSource:
         path = existing_file(spec)
         with naming_rows(spec):
             table = bench.connection.read_parquet(str(path))
+        said = (pq.read_schema(path).metadata or {}).get(SAID)
         return Opened(
-            table.mutate(**{ROW: ibis.row_number() + 1}), SourceInfo(spec, self.name, role)
+            table.mutate(**{ROW: ibis.row_number() + 1}),
+            SourceInfo(spec, self.name, role, time_is_order=said == TIME_IS_ORDER),
         )
