@@ -40,8 +40,11 @@ class Needs:
     ORDERS = "orders"  # events that share an order
     SINGLE_EVENTS = "single_events"  # every event stands alone
     TIME = "time"  # a real clock, not only an order of events
+    SEQUENCES = "sequences"  # somebody came more than once
     ITEM_ATTRIBUTES = "item_attributes"
+    TEXT = "text"  # a title or a description with words, for two products at least
     USER_ATTRIBUTES = "user_attributes"
+    PHOTOS = "photos"  # encoded photos, of two products at least
 
 
 @dataclass(frozen=True, slots=True)

@@ -95,6 +95,12 @@ class Interactions:
         orders = self.order_num[self.order_num >= 0]
         return len(orders) > len(np.unique(orders))
 
+    @property
+    def has_sequences(self) -> bool:
+        """Whether any shopper has more than one tick."""
+        same = self.user_num[1:] == self.user_num[:-1]
+        return bool((same & (self.step[1:] > self.step[:-1])).any())
+
     def rows_of(self, user_num: int) -> slice:
         """Where a shopper's events lie."""
         return slice(int(self.indptr[user_num]), int(self.indptr[user_num + 1]))

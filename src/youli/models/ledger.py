@@ -21,7 +21,7 @@ from youli.rank.fit import FitConfig, fit_on_split, fit_ranker
 from youli.rank.ranker import Ranker
 from youli.types import Progress, no_progress
 
-__all__ = ["LedgerModel"]
+__all__ = ["LedgerModel", "NeuralLedgerModel"]
 
 
 class LedgerModel:
@@ -74,3 +74,10 @@ class LedgerModel:
         for row, state in enumerate(states):
             scores[row] = self.ranker.score(state)
         return scores
+
+
+class NeuralLedgerModel(LedgerModel):
+    """The same with the channel that is trained by gradient; still exactly additive."""
+
+    name: ClassVar[str] = "ledger_neural"
+    default: ClassVar[FitConfig] = FitConfig(neural=True)

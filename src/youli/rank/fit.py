@@ -6,20 +6,28 @@ were then fitted again with those choices in: the same configuration, a little m
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Literal
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
 
-from youli.channels.base import Channel, Coefficients, Needs
+from youli.channels.base import Channel, Needs
+from youli.channels.neural import NeuralChannel
 from youli.data.shop import Shop
 from youli.data.split import Case, Split, leave_last_out, split_last_days
 from youli.errors import ConfigError, NotEnoughDataError
+from youli.features.product_text import has_texts
+from youli.features.text import TextConfig
+from youli.features.vectors import encode_catalogue
 from youli.rank.combine import CombineConfig, Learned, learn_coefficients
 from youli.rank.ranker import RankConfig, Ranker
 from youli.registry import CHANNELS
+from youli.train.config import KernelConfig
 from youli.types import Progress, no_progress
+
+if TYPE_CHECKING:
+    from youli.train.loop import Watch
 
 __all__ = ["FitConfig", "capabilities", "fit_channels", "fit_on_split", "fit_ranker", "validation"]
 
@@ -46,29 +54,45 @@ class FitConfig(BaseModel):
     """What each earlier product of the same category takes from a score, in log-odds."""
     seed: int = 0
     """Seed of everything that is drawn."""
+    text: TextConfig = TextConfig()
+    """How the texts of products are compared."""
     combine: CombineConfig = CombineConfig()
     """How the weights are learned."""
+    neural: bool = False
+    """Whether the `neural` channel is trained too: minutes instead of seconds, and it needs
+    PyTorch. Naming it in `channels` does the same."""
+    kernel: KernelConfig = KernelConfig()
+    """The neural channel's size and training."""
 
 
 def fit_ranker(
-    shop: Shop, config: FitConfig, progress: Progress = no_progress
+    shop: Shop, config: FitConfig, progress: Progress = no_progress, watch: Watch | None = None
 ) -> tuple[Ranker, Learned]:
     """Fit on all of a shop's events.
 
     Raises `NotEnoughDataError` where nothing can be held out for the weights and `ConfigError`
     for a channel that is unknown or that the data does not allow.
     """
-    ranker, learned = fit_on_split(validation(shop, config), config, progress)
-    channels = fit_channels(shop, tuple(ranker.channels), progress, ranker.coefficients)
+    ranker, learned = fit_on_split(validation(shop, config), config, progress, watch)
+    channels = fit_channels(
+        shop,
+        tuple(ranker.channels),
+        config=config,
+        progress=progress,
+        before=ranker,
+        watch=watch,
+    )
     return Ranker(shop, channels, ranker.coefficients, ranker.config), learned
 
 
 def fit_on_split(
-    split: Split, config: FitConfig, progress: Progress = no_progress
+    split: Split, config: FitConfig, progress: Progress = no_progress, watch: Watch | None = None
 ) -> tuple[Ranker, Learned]:
     """Fit channels on the split's training part and their weights on its cases, and stop there."""
     names = _channel_names(split.train, config)
-    channels = fit_channels(split.train, names, progress)
+    if any(Needs.TEXT in CHANNELS.load(name).needs for name in names):
+        encode_catalogue(split.train.catalogue, config.text, progress)
+    channels = fit_channels(split.train, names, config=config, progress=progress, watch=watch)
     cases = split.sample(config.combine.cases_for(split.full.interactions.n_items), config.seed)
     repeats = _repeats(split.full, cases, config)
     learned = learn_coefficients(
@@ -101,15 +125,30 @@ def validation(shop: Shop, config: FitConfig) -> Split:
 def fit_channels(
     shop: Shop,
     names: Sequence[str],
+    *,
+    config: FitConfig | None = None,
     progress: Progress = no_progress,
-    coefficients: Mapping[str, Coefficients] | None = None,
+    before: Ranker | None = None,
+    watch: Watch | None = None,
 ) -> dict[str, Channel]:
-    """Fit the named channels, in that order; only what the `coefficients` use, where given."""
+    """Fit the named channels, in that order.
+
+    With the ranker of a fit `before`, only what its coefficients use is computed, and what is
+    trained goes on from what it had learned.
+    """
+    config = FitConfig() if config is None else config
     channels: dict[str, Channel] = {}
     for done, name in enumerate(names):
         progress(f"fitting {name}", done / len(names))
-        known = None if coefficients is None else coefficients[name]
-        channels[name] = CHANNELS.load(name).fit(shop, known)
+        if name == NeuralChannel.name:
+            start = None if before is None else before.channels[name]
+            assert start is None or isinstance(start, NeuralChannel), "a channel keeps its class"
+            channels[name] = NeuralChannel.train(
+                shop, config=config.kernel, seed=config.seed, watch=watch, start=start
+            )
+        else:
+            known = None if before is None else before.coefficients[name]
+            channels[name] = CHANNELS.load(name).fit(shop, known)
     progress("fitting the channels", 1.0)
     return channels
 
@@ -120,8 +159,11 @@ def capabilities(shop: Shop) -> frozenset[str]:
         Needs.ORDERS: shop.interactions.has_orders,
         Needs.SINGLE_EVENTS: not shop.interactions.has_orders,
         Needs.TIME: shop.interactions.timed,
+        Needs.SEQUENCES: shop.interactions.has_sequences,
         Needs.ITEM_ATTRIBUTES: bool(shop.catalogue.attributes),
+        Needs.TEXT: has_texts(shop.catalogue),
         Needs.USER_ATTRIBUTES: bool(shop.shoppers.attributes),
+        Needs.PHOTOS: shop.photos is not None and bool(shop.photos.has.sum() > 1),
     }
     return frozenset(name for name, has in found.items() if has)
 
@@ -131,6 +173,8 @@ def _channel_names(shop: Shop, config: FitConfig) -> tuple[str, ...]:
     wanted = CHANNELS.names() if config.channels is None else config.channels
     allowed = []
     for name in wanted:
+        if name == NeuralChannel.name and config.channels is None and not config.neural:
+            continue
         lacking = CHANNELS.load(name).needs - has
         if not lacking:
             allowed.append(name)

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
 
+import numpy as np
+import numpy.typing as npt
 from pydantic import BaseModel, ConfigDict, Field
 
-__all__ = ["TrainConfig"]
+from youli.types import IntArray
+
+__all__ = ["KernelConfig", "Started", "TrainConfig"]
 
 
 class TrainConfig(BaseModel):
@@ -46,3 +52,43 @@ class TrainConfig(BaseModel):
     """`auto` takes a GPU where there is one."""
     minutes_per_checkpoint: float = Field(default=2.0, gt=0.0)
     """How often the whole state is written, where a checkpoint folder is given."""
+
+
+class KernelConfig(BaseModel):
+    """Size and training of the neural channel's kernel; one default for every shop."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    dim: int = Field(default=64, ge=1)
+    """Length of a product's vector."""
+    n_heads: int = Field(default=4, ge=1)
+    """Heads, each with a decay, a gate and a matrix of its own."""
+    n_single_ages: int = Field(default=16, ge=1)
+    """Ages, in ticks, that have a number of their own; after them come ranges that double."""
+    dropout: float = Field(default=0.3, ge=0.0, lt=1.0)
+    """Share of numbers left out in training, of past products and of queries."""
+    item_dropout: float = Field(default=0.1, ge=0.0, lt=1.0)
+    """Share of products that go without their id (or a block of content) for one step."""
+    train: TrainConfig = TrainConfig(loss="sampled", n_negatives=2048, max_epochs=20, patience=3)
+    """The loop."""
+    overlap: int = Field(default=60, ge=0)
+    """Events of the window before that a window of a long sequence starts with."""
+    n_continued: int = Field(default=2, ge=1)
+    """Epochs when it goes on from what it had learned, at a quarter of the step size."""
+
+    def edges(self) -> IntArray:
+        """First age of each range, int64 [n_ages]."""
+        doubling = self.n_single_ages * 2 ** np.arange(6)
+        return np.concatenate([np.arange(self.n_single_ages), doubling]).astype(np.int64)
+
+
+@dataclass(frozen=True)
+class Started:
+    """What an earlier training had learned, to go on from.
+
+    ``rows`` int32 [n_items]: each product's row in the arrays, -1 for a new one.
+    """
+
+    arrays: Mapping[str, npt.NDArray[Any]]
+    label_names: tuple[tuple[str, str], ...]
+    rows: IntArray

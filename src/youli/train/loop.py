@@ -11,7 +11,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -66,6 +66,14 @@ class Watch:
     fingerprint: str = ""
     progress: Progress = no_progress
 
+    def of(self, name: str) -> Watch:
+        """For one run of several: its own checkpoint file and its own curves in these folders."""
+        return replace(
+            self,
+            checkpoint=None if self.checkpoint is None else self.checkpoint / f"{name}.safetensors",
+            tensorboard=None if self.tensorboard is None else self.tensorboard / name,
+        )
+
 
 def train(
     net: Net,
@@ -73,12 +81,13 @@ def train(
     config: TrainConfig,
     *,
     seed: int,
-    validate: Callable[[Net], float],
+    validate: Callable[[Net], float] | None,
     watch: Watch = Watch(),
 ) -> Trained:
     """Train in place and leave the best weights in the net.
 
-    `validate` gives NDCG@10 of the net as it would be served. Raises `ArtifactError` where the
+    `validate` gives NDCG@10 of the net as it would be served; without it the last weights are
+    kept, after all epochs. Raises `ArtifactError` where the
     checkpoint belongs to something else.
     """
     processes.join()
@@ -104,7 +113,7 @@ class _Run:
         sequences: Sequences,
         config: TrainConfig,
         seed: int,
-        validate: Callable[[Net], float],
+        validate: Callable[[Net], float] | None,
         watch: Watch,
     ) -> None:
         wants_gpu = config.device == "cuda" or (
@@ -176,8 +185,8 @@ class _Run:
         place.epoch, place.step = place.epoch + 1, 0
         place.epoch_loss = place.epoch_targets = 0.0
         last = place.epoch == config.max_epochs
-        if place.epoch % config.epochs_per_validation == 0 or last:
-            self._validate(loss)
+        if self.validate is not None and (place.epoch % config.epochs_per_validation == 0 or last):
+            self._validate(loss, self.validate)
         self._save()
 
     def _step(self, windows: IntArray, n_batches: int) -> None:
@@ -226,13 +235,13 @@ class _Run:
         numbers = [self.seed, self.place.epoch, self.place.step, part]
         torch.manual_seed(int(np.random.SeedSequence(numbers).generate_state(1, np.uint64)[0] >> 1))
 
-    def _validate(self, loss: float) -> None:
+    def _validate(self, loss: float, validate: Callable[[Net], float]) -> None:
         place = self.place
         self.net.eval()
         ndcg = 0.0
         if processes.is_first():
             with torch.no_grad():
-                ndcg = self.validate(self.net)
+                ndcg = validate(self.net)
         ndcg = processes.summed(ndcg, self.device)
         place.history.append({"epoch": place.epoch, "loss": loss, "ndcg": ndcg})
         if ndcg > place.best_ndcg:

@@ -11,7 +11,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -30,13 +30,15 @@ _BATCHES_A_RUN = 50
 class Batch:
     """Sequences of one step, right-padded; everything is [n_sequences, length].
 
-    ``items`` int64; ``steps`` int64, ticks of the shopper's clock; ``strengths`` float32, how
-    strongly each event speaks, 0 for padding; ``is_target`` bool, what is to be predicted from
-    what came before it; ``users`` int64 [n_sequences].
+    ``items`` int64; ``steps`` int64, ticks of the shopper's clock; ``times`` int64, seconds, 0
+    throughout where the shop has no clock; ``strengths`` float32, how strongly each event speaks,
+    0 for padding; ``is_target`` bool, what is to be predicted from what came before it; ``users``
+    int64 [n_sequences].
     """
 
     items: torch.Tensor
     steps: torch.Tensor
+    times: torch.Tensor
     strengths: torch.Tensor
     is_target: torch.Tensor
     users: torch.Tensor
@@ -46,11 +48,21 @@ class Batch:
         """The products to predict, int64 [n_targets], in row order."""
         return self.items[self.is_target]
 
+    @property
+    def n_before(self) -> torch.Tensor:
+        """How many events of earlier ticks each target has, int64 [n_targets].
+
+        They are the first of its row: what is predicted is never told by its own order.
+        """
+        earlier = self.steps[:, None, :] < self.steps[:, :, None]  # [n, predicts, speaks]
+        speaks = (self.strengths > 0.0)[:, None, :]
+        return (earlier & speaks).sum(dim=2)[self.is_target]
+
     def to(self, device: torch.device) -> Batch:
         """The same on another device."""
         return Batch(
-            self.items.to(device), self.steps.to(device), self.strengths.to(device),
-            self.is_target.to(device), self.users.to(device),
+            self.items.to(device), self.steps.to(device), self.times.to(device),
+            self.strengths.to(device), self.is_target.to(device), self.users.to(device),
         )  # fmt: skip
 
 
@@ -58,12 +70,15 @@ class Batch:
 class Sequences:
     """All windows of all shoppers.
 
-    ``start``, ``stop`` and ``first_target`` are rows of the log, int64 [n_windows]; rows from
-    ``first_target`` on are predicted.
+    ``row`` are the rows of the log that speak, int64 [n_events]; the other arrays have an entry for
+    each of them. ``start``, ``stop`` and ``first_target`` are places among them, int64 [n_windows];
+    what stands from ``first_target`` on is predicted.
     """
 
+    row: IntArray
     item_num: IntArray
     step: IntArray
+    timestamp: IntArray
     strength: FloatArray
     user_num: IntArray
     may_be_target: BoolArray
@@ -74,22 +89,23 @@ class Sequences:
 
     @classmethod
     def of(cls, events: Interactions, *, max_length: int, overlap: int = 0) -> Sequences:
-        """Windows of every shopper with two ticks or more; events that speak are targets."""
+        """Windows of every shopper with two ticks or more; events that say nothing are not in."""
         assert 0 <= overlap < max_length, "a window must have room for targets"
+        speaks = EVENT_STRENGTH[events.event] > 0.0
+        if not speaks.all():
+            events = events.select(speaks)
         strength = EVENT_STRENGTH[events.event].astype(np.float32)
-        first_step = np.repeat(
-            events.step[np.minimum(events.indptr[:-1], max(len(events) - 1, 0))],
-            np.diff(events.indptr),
-        )
-        has_past = events.step > first_step
+        first_step = events.step[np.repeat(events.indptr[:-1], np.diff(events.indptr))]
+        may_be_target = np.asarray(events.step > first_step)
         start, stop, first = _windows(events.indptr, max_length, overlap)
-        may_be_target = has_past & (strength > 0.0)
         first = np.maximum(first, start + 1)  # nothing comes before a window's first event
         n_targets = np.concatenate([[0], np.cumsum(may_be_target)])
         some = n_targets[stop] > n_targets[first]
         return cls(
+            row=np.flatnonzero(speaks),
             item_num=events.item_num,
             step=events.step,
+            timestamp=events.timestamp if events.timed else np.zeros_like(events.timestamp),
             strength=strength,
             user_num=events.user_num,
             may_be_target=may_be_target,
@@ -101,6 +117,19 @@ class Sequences:
 
     def __len__(self) -> int:
         return len(self.start)
+
+    def only(self, targets: BoolArray) -> Sequences:
+        """The windows that predict one of the given rows of the log, and nothing else."""
+        may_be_target = self.may_be_target & targets[self.row]
+        counts = np.concatenate([[0], np.cumsum(may_be_target)])
+        some = counts[self.stop] > counts[self.first_target]
+        return replace(
+            self,
+            may_be_target=may_be_target,
+            start=self.start[some],
+            stop=self.stop[some],
+            first_target=self.first_target[some],
+        )
 
     @property
     def n_targets(self) -> int:
@@ -133,6 +162,7 @@ class Sequences:
         return Batch(
             items=torch.from_numpy(self.item_num[row].astype(np.int64)),
             steps=torch.from_numpy(np.where(is_real, self.step[row], last).astype(np.int64)),
+            times=torch.from_numpy(self.timestamp[row].astype(np.int64)),
             strengths=torch.from_numpy(np.where(is_real, self.strength[row], np.float32(0.0))),
             is_target=torch.from_numpy(is_target),
             users=torch.from_numpy(self.user_num[start].astype(np.int64)),
