@@ -54,6 +54,8 @@ def print_evaluation(document: dict[str, Any], console: Console) -> None:
     console.print(_accuracy_table(document))
     for line in _differences(document):
         console.print(line)
+    for one in document["left_out"]:
+        console.print(f"left out: {one['model']}; {one['why']}", highlight=False, markup=False)
     console.print(_explanation_table(document["explanations"]))
 
 

@@ -31,12 +31,10 @@ from youli.evaluate.bootstrap import Difference, paired_bootstrap
 from youli.evaluate.cost import Meter
 from youli.evaluate.judge import Judged, Task, judge
 from youli.models.base import Model
-from youli.models.item_knn import ItemKNNModel
 from youli.models.ledger import LedgerModel
-from youli.models.own_repeat import OwnRepeatModel
-from youli.models.popularity import PopularityModel, RecentPopularityModel
 from youli.models.served import ServedModel
 from youli.rank.fit import FitConfig
+from youli.registry import MODELS
 from youli.types import BoolArray, FloatArray, IntArray, Progress, no_progress
 
 __all__ = [
@@ -56,12 +54,8 @@ TEST_DAYS = 28
 #: Below so many shoppers, others' behaviour says nothing that k-anonymity (5) would let be shown.
 COLD_PRODUCT_SHOPPERS = 5
 COLD_SHOPPER_ORDERS = 3
-BASELINES: tuple[type[Model], ...] = (
-    PopularityModel,
-    RecentPopularityModel,
-    ItemKNNModel,
-    OwnRepeatModel,
-)
+#: Names of the models that the ledger is held against; some need a package of their own.
+BASELINES: tuple[str, ...] = ("popularity", "recent_popularity", "item_knn", "als", "own_repeat")
 
 
 @dataclass(frozen=True)
@@ -120,13 +114,19 @@ def tasks(train: Shop) -> tuple[Task, ...]:
 def run_models(
     cut: Cut, config: FitConfig, *, progress: Progress = no_progress
 ) -> list[ModelResult]:
-    """Fit and judge the baselines, the ledger, and the ledger's lists as they are served."""
+    """Fit and judge the baselines, the ledger, and the ledger's lists as they are served.
+
+    Baselines whose package is not installed are left out: `MODELS.lacking` says why.
+    """
     before = cut.test.train
     # Baselines count all that came before; they tune, if at all, on its last weeks.
     learn_from = Split(before, before, cut.valid.cases)
     results = []
-    for model_class in BASELINES:
-        progress(f"fitting {model_class.name}", 0.0)
+    for name in BASELINES:
+        if MODELS.lacking(name) is not None:
+            continue
+        progress(f"fitting {name}", 0.0)
+        model_class: type[Model] = MODELS.load(name)
         with Meter() as fitting:
             model = model_class.fit(learn_from, seed=config.seed, progress=progress)
         results.append(_result(model, cut, fitting, progress))

@@ -18,6 +18,7 @@ from youli.evaluate.global_time import (
     cut_last_days,
     run_models,
 )
+from youli.registry import MODELS
 from youli.types import Progress, no_progress
 
 __all__ = ["evaluate_shop"]
@@ -52,6 +53,9 @@ def evaluate_shop(
         "n_interactions": len(engine.shop.interactions),
         "simulated": engine.shop.simulated,
         "models": [result.document for result in results],
+        "left_out": [
+            {"model": name, "why": why} for name in BASELINES if (why := MODELS.lacking(name))
+        ],
         "differences": _differences(results),
         "explanations": judge_explanations(engine, explanations, progress=progress),
         "model_version": engine.model_version,
@@ -67,7 +71,7 @@ def _differences(results: Sequence[ModelResult]) -> list[Json]:
     by_name = {result.name: result for result in results}
     ours, rows = by_name["ledger"], []
     for task in ours.per_case:
-        rivals = [by_name[baseline.name] for baseline in BASELINES]
+        rivals = [by_name[name] for name in BASELINES if name in by_name]
         best = max(rivals, key=lambda rival: float(rival.per_case[task]["ndcg@10"].mean()))
         found = compare(ours, best, task, "ndcg@10")
         rows.append(

@@ -74,13 +74,19 @@ def test_somebody_never_seen_is_a_cold_shopper(log, cut):
 
 
 def test_every_model_is_reported_on_every_task(cut, results):
-    names = [*(baseline.name for baseline in BASELINES), "ledger", "ledger_as_served"]
+    names = [*BASELINES, "ledger", "ledger_as_served"]
     assert [result.name for result in results] == names
     for result in results:
         assert set(TASKS) < set(result.document)
         assert result.document["overall"]["n_cases"] == len(cut.test.cases)
         assert "coverage@10" in result.document["overall"]
         assert "recall@10" in result.document["new"]
+
+
+def test_a_baseline_without_its_package_is_left_out(cut, monkeypatch):
+    monkeypatch.setattr("youli.registry.find_spec", lambda package: None)
+    monkeypatch.setattr("youli.evaluate.global_time.BASELINES", ("als", "popularity"))
+    assert next(result.name for result in run_models(cut, CONFIG)) == "popularity"
 
 
 def test_favourites_are_found_by_who_looks_at_own_purchases(results):

@@ -7,8 +7,10 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from rich.console import Console
 
 from youli.artifact import FittedShop, save_shop
+from youli.cli.evaluate import print_evaluation
 from youli.engine import Engine
 from youli.evaluate.explanations import ExplanationConfig, judge_explanations
 from youli.evaluate.report import evaluate_shop
@@ -45,6 +47,16 @@ def test_the_document_is_json_and_says_what_it_is(folder):
     assert {row["model"] for row in document["models"]} > {"popularity", "own_repeat", "ledger"}
     assert {row["task"] for row in document["differences"]} >= {"overall", "new", "repeat"}
     assert document["explanations"]["n_shoppers"] == 6
+    assert document["left_out"] == []
+
+
+def test_what_is_left_out_is_said_and_nobody_stands_in_for_it(folder, monkeypatch, capsys):
+    monkeypatch.setattr("youli.registry.find_spec", lambda package: None)
+    document = evaluate_shop(folder, explanations=FEW)
+    assert {one["model"] for one in document["left_out"]} == {"item_knn", "als"}
+    assert not {row["model"] for row in document["models"]} & {"item_knn", "als"}
+    print_evaluation(document, Console(width=200))
+    assert "left out: als; als needs the package implicit" in capsys.readouterr().out
 
 
 def test_scores_are_the_sums_of_their_ledgers(figures):
