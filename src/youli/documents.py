@@ -5,14 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import quote
 
 from youli.data.interactions import EVENT_NAMES
 from youli.data.state import ShopperState
 from youli.engine import Engine
-from youli.explain.types import Check, Counterfactual, Explanation, Reason, Recommendation
+from youli.explain.types import (
+    Check,
+    ClaimKind,
+    Counterfactual,
+    Explanation,
+    Reason,
+    Recommendation,
+)
 from youli.types import Evidence, Ledger
 
-__all__ = ["explain_document", "recommend_document", "recommendation_rows"]
+__all__ = ["explain_document", "photo_address", "recommend_document", "recommendation_rows"]
 
 Json = dict[str, Any]
 
@@ -36,7 +44,7 @@ def recommendation_rows(
             "rank": one.rank,
             **_item(engine, one.item_num),
             "score": one.score,
-            "reasons": [_reason(engine, state, reason) for reason in one.reasons],
+            "reasons": [_reason(engine, state, one.item_num, reason) for reason in one.reasons],
             "ledger": _ledger(engine, state, one.ledger),
         }
         for one in recommendations
@@ -54,7 +62,9 @@ def explain_document(
         "rank": explanation.rank,
         "score": explanation.ledger.score,
         "exact": explanation.exact,
-        "reasons": [_reason(engine, state, reason) for reason in explanation.reasons],
+        "reasons": [
+            _reason(engine, state, explanation.item_num, reason) for reason in explanation.reasons
+        ],
         "checks": [_check(check) for check in explanation.checks],
         "ledger": _ledger(engine, state, explanation.ledger),
         "counterfactual": None if found is None else _counterfactual(engine, state, found),
@@ -90,8 +100,16 @@ def _ledger(engine: Engine, state: ShopperState, ledger: Ledger) -> list[Json]:
     ]
 
 
-def _reason(engine: Engine, state: ShopperState, reason: Reason) -> Json:
-    return {
+def photo_address(engine: Engine, item_num: int) -> str | None:
+    """Where `youli serve` has a product's small photo; None where it has none."""
+    photos = engine.shop.photos
+    if photos is None or photos.photo_of[item_num] < 0:
+        return None
+    return f"/api/item/{quote(engine.shop.interactions.items.ids[item_num], safe='')}/photo"
+
+
+def _reason(engine: Engine, state: ShopperState, item_num: int, reason: Reason) -> Json:
+    document: Json = {
         "text": reason.text,
         "chip": reason.chip,
         "kind": reason.claim.kind.value,
@@ -100,6 +118,26 @@ def _reason(engine: Engine, state: ShopperState, reason: Reason) -> Json:
         "evidence": _evidence(engine, state, reason.claim.evidence),
         "facts": dict(reason.claim.facts),
         "checks": [_check(check) for check in reason.checks],
+    }
+    if reason.claim.kind is ClaimKind.LOOKS_LIKE:
+        document["photos"] = _looks(engine, item_num, reason.claim.evidence.source_item)
+    return document
+
+
+def _looks(engine: Engine, item_num: int, source: int) -> Json:
+    """Both photos, and where on each the likeness lies: 7 × 7 numbers that add up to it."""
+    photos = engine.shop.photos
+    assert photos is not None, "a likeness of photos was checked against them"
+    return {
+        "likeness": photos.likeness(item_num, source),
+        **{
+            name: {
+                **_item(engine, one),
+                "photo": photo_address(engine, one),
+                "map": photos.likeness_map(one, other).tolist(),
+            }
+            for name, one, other in (("item", item_num, source), ("source", source, item_num))
+        },
     }
 
 

@@ -27,7 +27,7 @@ from youli.rank.ranker import RankConfig, Ranker
 __all__ = ["Engine"]
 
 #: Channels that compare one product with another, for "similar" and "bought together".
-_SIMILAR = ("transition", "affinity", "attributes")
+_SIMILAR = ("transition", "affinity", "attributes", "text", "image")
 _TOGETHER = ("basket",)
 #: Products tried for each place beside a product: twins of one title and unsupported ones fall out.
 _TRIED = 3

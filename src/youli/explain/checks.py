@@ -5,7 +5,8 @@ completeness   the entries add up to the score that another route gives
 deletion       scoring again without the evidence takes away what the claim says
 sufficiency    the evidence alone lifts the product above its score for a blank shopper
 cause          the channel that the words name gives a good part of the amount
-support        at least k other shoppers stand behind what is said about others
+support        at least k other shoppers stand behind what is said about others; behind a likeness
+               of texts, shared words or a topic that both are near; behind one of photos, its map
 facts          everything the words say is a fact of the claim (the voice checks it)
 fresh          counts and model come from the same data
 =============  ==============================================================================
@@ -33,8 +34,11 @@ __all__ = [
     "check_support",
 ]
 
+_TOPIC_NUMBERS = ("topic_cosine_source", "topic_cosine_item", "least_topic_cosine")
 #: Of max(1, |score|): float32 tables summed along two routes.
 TOLERANCE = 1e-5
+#: Of a cosine: a kernel in float32 against sums in float64.
+_LOOKS_TOLERANCE = 1e-5
 
 
 def check_completeness(ledger: Ledger, rescorer: Rescorer) -> Check:
@@ -97,6 +101,10 @@ def check_support(claim: Claim, k_anonymity: int) -> Check:
 
     "31 of 120 went on to B" supports nothing where a larger share of all shoppers has B.
     """
+    if claim.kind is ClaimKind.SIMILAR_TEXT:
+        return _check_likeness(claim)
+    if claim.kind is ClaimKind.LOOKS_LIKE:
+        return _check_looks(claim)
     name = SUPPORT_COUNT.get(claim.kind)
     if name is None:
         return Check("support", passed=True, numbers={"k": k_anonymity})
@@ -107,6 +115,36 @@ def check_support(claim: Claim, k_anonymity: int) -> Check:
     enough = n >= k_anonymity and (lift is None or lift > 1.0)
     numbers = {"n": n, "k": float(k_anonymity)}
     return Check("support", enough, numbers if lift is None else {**numbers, "lift": lift})
+
+
+def _check_likeness(claim: Claim) -> Check:
+    """Test that two texts are alike and that what they share is named: words, or a topic of both.
+
+    No count of shoppers stands behind it; the numbers are cosines.
+    """
+    numbers = {
+        name: _number(claim, name)
+        for name in ("cosine", "least_cosine", *_TOPIC_NUMBERS)
+        if name in claim.facts
+    }
+    numbers["n_words"] = sum(name.startswith("word") for name in claim.facts)
+    source, item, least = (numbers.get(name, 0.0) for name in _TOPIC_NUMBERS)
+    named = numbers["n_words"] > 0 or ("topic" in claim.facts and min(source, item) >= least > 0.0)
+    alike = numbers.get("cosine", 0.0) >= numbers.get("least_cosine", 1.0)
+    return Check("support", named and alike, numbers)
+
+
+def _check_looks(claim: Claim) -> Check:
+    """Test that two photos are as alike as they ranked, and enough for saying so.
+
+    The likeness comes from the photos' own cells, summed over the map that is shown; what ranked
+    comes from the channel's kernel.
+    """
+    likeness, ranked = _number(claim, "likeness"), _number(claim, "ranked_likeness")
+    least = float(claim.facts.get("least_likeness", 1.0))
+    same = abs(likeness - ranked) <= _LOOKS_TOLERANCE
+    numbers = {"likeness": likeness, "ranked_likeness": ranked, "least_likeness": least}
+    return Check("support", same and likeness >= least, numbers)
 
 
 def _lift(claim: Claim) -> float | None:

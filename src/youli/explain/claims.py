@@ -28,7 +28,10 @@ KIND_OF_CHANNEL = {
     "basket": ClaimKind.TOGETHER,
     "neighbours": ClaimKind.CHOSEN_ALIKE,
     "affinity": ClaimKind.CHOSEN_ALIKE,
+    "neural": ClaimKind.CHOSEN_ALIKE,
     "attributes": ClaimKind.SHARED_ATTRIBUTE,
+    "text": ClaimKind.SIMILAR_TEXT,
+    "image": ClaimKind.LOOKS_LIKE,
     "repurchase": ClaimKind.BUY_AGAIN,
     "profile": ClaimKind.GROUP,
     "trend": ClaimKind.TRENDING,
@@ -151,6 +154,8 @@ _EVIDENCE_OF = {
     ClaimKind.TOGETHER: EvidenceKind.HISTORY,
     ClaimKind.CHOSEN_ALIKE: EvidenceKind.HISTORY,
     ClaimKind.SHARED_ATTRIBUTE: EvidenceKind.ATTRIBUTE,
+    ClaimKind.SIMILAR_TEXT: EvidenceKind.HISTORY,
+    ClaimKind.LOOKS_LIKE: EvidenceKind.HISTORY,
     ClaimKind.BUY_AGAIN: EvidenceKind.REPURCHASE,
 }
 

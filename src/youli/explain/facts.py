@@ -11,6 +11,9 @@ from datetime import UTC, datetime
 
 import numpy as np
 
+from youli.channels.base import Channel
+from youli.channels.image import LEAST_SAID, ImageChannel
+from youli.channels.text import TextChannel
 from youli.data.interactions import EVENT_NAMES
 from youli.data.state import EVENT_STRENGTH, ShopperState
 from youli.explain.support import SupportIndex
@@ -35,6 +38,8 @@ MIXED = "mixed"
 BESIDE = "beside"
 
 _SECONDS_A_DAY = 86_400
+#: Words that a sentence names of those that two texts share.
+_N_WORDS = 3
 #: A rhythm needs this many days with a purchase: two gaps, so that one of them can be typical.
 _FEWEST_DAYS = 3
 
@@ -42,11 +47,20 @@ _FEWEST_DAYS = 3
 class FactFinder:
     """Finds the facts of claims for one shopper's state.
 
-    `beside`: the one past product is the page's, not something that the shopper did.
+    `channels` are those that ranked: some know why two products belong together. `beside`: the one
+    past product is the page's, not something that the shopper did.
     """
 
-    def __init__(self, support: SupportIndex, state: ShopperState, *, beside: bool = False) -> None:
+    def __init__(
+        self,
+        support: SupportIndex,
+        state: ShopperState,
+        channels: Mapping[str, Channel],
+        *,
+        beside: bool = False,
+    ) -> None:
         self.beside = beside
+        self.channels = channels
         self.support = support
         self.state = state
         self.shop = support.shop
@@ -78,6 +92,10 @@ class FactFinder:
             found |= self._about_others[kind](item_num, evidence)
         if kind is ClaimKind.SHARED_ATTRIBUTE:
             found |= self._shared(item_num, evidence, sources)
+        if kind is ClaimKind.SIMILAR_TEXT:
+            found |= self._described_alike(item_num, evidence)
+        if kind is ClaimKind.LOOKS_LIKE:
+            found |= self._looks_alike(item_num, evidence)
         if kind is ClaimKind.BUY_AGAIN:
             found |= self._rhythm(evidence)
         return found
@@ -141,6 +159,44 @@ class FactFinder:
         if name == "price band" and math.isfinite(price):
             found |= {"price_minor": int(price), "currency": self.shop.currency}
         return found
+
+    def _described_alike(self, item_num: int, evidence: Evidence) -> dict[str, Fact]:
+        """What both products' texts say: words, else a topic; neither where there is neither."""
+        channel, source = self.channels.get(TextChannel.name), evidence.source_item
+        if not isinstance(channel, TextChannel):
+            return {}
+        notes, texts = channel.notes, self.support.texts
+        found: dict[str, Fact] = {
+            "cosine": channel.cosine(source, item_num),
+            "least_cosine": notes.least_cosine,
+        }
+        words = notes.words.shared(texts.spoken(source), texts.spoken(item_num), _N_WORDS)
+        for number, word in enumerate(words, start=1):
+            found["word" if number == 1 else f"word_{number}"] = word
+        topic = None if words else notes.shared_topic(source, item_num)
+        if topic is not None:
+            found |= {
+                "topic": topic.topic.en,
+                "topic_zh": topic.topic.zh,
+                "topic_cosine_source": topic.cosine_source,
+                "topic_cosine_item": topic.cosine_item,
+                "least_topic_cosine": topic.least,
+            }
+        return found
+
+    def _looks_alike(self, item_num: int, evidence: Evidence) -> dict[str, Fact]:
+        """The likeness of both photos, summed over the map of its parts, and as it ranked."""
+        channel, photos = self.channels.get(ImageChannel.name), self.shop.photos
+        source = evidence.source_item
+        if not isinstance(channel, ImageChannel) or photos is None:
+            return {}
+        if not (photos.has[source] and photos.has[item_num]):
+            return {}
+        return {
+            "likeness": photos.likeness(item_num, source),
+            "ranked_likeness": channel.cosine(source, item_num),
+            "least_likeness": LEAST_SAID,
+        }
 
     # -- other shoppers ------------------------------------------------------------------
 

@@ -37,6 +37,8 @@ _SPECIFIC = {
     ClaimKind.WENT_ON: 1.0,
     ClaimKind.TOGETHER: 1.0,
     ClaimKind.SHARED_ATTRIBUTE: 0.8,
+    ClaimKind.SIMILAR_TEXT: 0.8,
+    ClaimKind.LOOKS_LIKE: 0.8,
     ClaimKind.CHOSEN_ALIKE: 0.8,
     ClaimKind.GROUP: 0.2,
     ClaimKind.TRENDING: 0.1,
@@ -89,7 +91,8 @@ class ReasonDesk:
         self.rescorer = rescorer
         self.voice = voice
         self.k_anonymity = k_anonymity
-        self.finder = FactFinder(support, rescorer.state, beside=beside)
+        channels = rescorer.ranker.channels
+        self.finder = FactFinder(support, rescorer.state, channels, beside=beside)
         self.fresh = check_fresh(rescorer.ranker, support)
         self._cited: Counter[int] = Counter()
 

@@ -37,6 +37,8 @@ class ClaimKind(StrEnum):
     TOGETHER = "together"  # A and B are in one order
     CHOSEN_ALIKE = "chosen_alike"  # shoppers of A also choose B
     SHARED_ATTRIBUTE = "shared_attribute"  # B shares an attribute with A
+    SIMILAR_TEXT = "similar_text"  # B is described like A
+    LOOKS_LIKE = "looks_like"  # B looks like A
     BUY_AGAIN = "buy_again"  # the shopper had B before, at some rhythm
     GROUP = "group"  # popular with shoppers who share an attribute
     TRENDING = "trending"  # more than before

@@ -60,6 +60,12 @@ _SOURCES = {
     2: "{source_title} and {source_title_2}",
     3: "{source_title}, {source_title_2} and {source_title_3}",
 }
+#: Shared words in a sentence and in a chip.
+_WORDS = {
+    1: ("“{word}”", "{word}"),
+    2: ("“{word}” and “{word_2}”", "{word}, {word_2}"),
+    3: ("“{word}”, “{word_2}” and “{word_3}”", "{word}, {word_2}, {word_3}"),
+}
 _OTHERS = "other shopper|other shoppers"
 
 
@@ -150,6 +156,30 @@ def _shared() -> dict[str, str]:
     return forms
 
 
+def _similar_text() -> dict[str, str]:
+    forms = {}
+    for n, (words, chip) in _WORDS.items():
+        forms[f"similar_text/words/{n}"] = f"this is described much like it: both say {words}"
+        forms[f"beside/similar_text/words/{n}"] = (
+            f"This is described much like {{source_title}}: both say {words}"
+        )
+        forms[f"similar_text/words/{n}/chip"] = f"Similar: {chip}"
+    near = "both are close to the topic “{topic}”"
+    forms["similar_text/topic"] = f"this is described much like it: {near}"
+    forms["beside/similar_text/topic"] = f"This is described much like {{source_title}}: {near}"
+    forms["similar_text/topic/chip"] = "Similar topic: {topic}"
+    return forms
+
+
+def _looks_like() -> dict[str, str]:
+    return {
+        "looks_like/chip": "Looks like {source_title}",
+        "beside/looks_like": "This looks like {source_title}",
+        **{f"looks_like/{done}": f"This looks like {{source_title}}, {which}"
+           for done, which in _WHICH.items()},
+    }  # fmt: skip
+
+
 def _counterfactuals() -> dict[str, str]:
     forms = {
         "counterfactual/none": "Even without your whole history this would stay in your top {k}",
@@ -182,6 +212,8 @@ ENGLISH = Grammar(
         **_observations("bought"),
         **_observations("chose"),
         **_shared(),
+        **_similar_text(),
+        **_looks_like(),
         **_counterfactuals(),
         "promoted": "The shop has put this here",
         "promoted/chip": "Promoted",

@@ -77,6 +77,19 @@ def _shared(facts: Mapping[str, Fact]) -> Plan:
     return Plan((_opening(facts), observed), "shared/chip")
 
 
+def _similar_text(facts: Mapping[str, Fact]) -> Plan:
+    n_words = 3 if "word_3" in facts else 2 if "word_2" in facts else 1
+    key = f"similar_text/words/{n_words}" if "word" in facts else "similar_text/topic"
+    if facts["done"] == BESIDE:
+        return Plan((f"beside/{key}",), f"{key}/chip")
+    return Plan((_opening(facts), key), f"{key}/chip")
+
+
+def _looks_like(facts: Mapping[str, Fact]) -> Plan:
+    name = "beside/looks_like" if facts["done"] == BESIDE else f"looks_like/{facts['done']}"
+    return Plan((name,), "looks_like/chip")
+
+
 def _buy_again(facts: Mapping[str, Fact]) -> Plan:
     done = facts["done"]
     if "gap_days" in facts:
@@ -104,6 +117,8 @@ _PLANS: Mapping[ClaimKind, Callable[[Mapping[str, Fact]], Plan]] = {
     ClaimKind.TOGETHER: _about_source("together"),
     ClaimKind.CHOSEN_ALIKE: _about_source("chosen_alike"),
     ClaimKind.SHARED_ATTRIBUTE: _shared,
+    ClaimKind.SIMILAR_TEXT: _similar_text,
+    ClaimKind.LOOKS_LIKE: _looks_like,
     ClaimKind.BUY_AGAIN: _buy_again,
     ClaimKind.GROUP: _about_item("group"),
     ClaimKind.TRENDING: _trending,

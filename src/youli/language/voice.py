@@ -11,6 +11,8 @@ from collections.abc import Mapping
 from youli.data.shop import Shop
 from youli.errors import ConfigError
 from youli.explain.types import Check, Claim, ClaimKind, Counterfactual, Fact, Words
+from youli.features.product_text import ProductTexts
+from youli.features.words import says
 from youli.language.en import ENGLISH
 from youli.language.grammar import Grammar
 from youli.language.grounding import read, wrong_slots
@@ -25,6 +27,8 @@ GRAMMARS: Mapping[str, Grammar] = {grammar.lang: grammar for grammar in (ENGLISH
 LANGUAGES: tuple[str, ...] = tuple(GRAMMARS)
 
 _MOST_NAMED = 3
+#: Of a cosine in float32 against one in float64.
+_SAME_LIKENESS = 1e-5
 
 
 class TemplateVoice:
@@ -37,6 +41,7 @@ class TemplateVoice:
             )
         self.shop = shop
         self.grammar = GRAMMARS[lang]
+        self._texts = ProductTexts(shop.catalogue)
 
     @property
     def lang(self) -> str:
@@ -79,7 +84,7 @@ class TemplateVoice:
         return sentence(self.grammar, (plan_counterfactual(found),), facts)
 
     def _not_in_catalogue(self, claim: Claim, item_num: int) -> int:
-        """How many titles, prices and shared attributes are not the catalogue's."""
+        """How many titles, prices, shared attributes, words and looks are not the catalogue's."""
         catalogue, facts = self.shop.catalogue, claim.facts
         sources = []
         n_foreign = 0
@@ -96,4 +101,18 @@ class TemplateVoice:
                 attribute is None or facts["value"] not in attribute.of(one)
                 for one in (*sources, item_num)
             )
+        if claim.kind is ClaimKind.SIMILAR_TEXT:
+            texts = [self._texts.spoken(one) for one in (*sources, item_num)]
+            words = [str(fact) for name, fact in facts.items() if name.startswith("word")]
+            n_foreign += sum(not says(text, word) for text in texts for word in words)
+        if claim.kind is ClaimKind.LOOKS_LIKE:
+            n_foreign += not self._alike(int(facts["source"]), item_num, facts)
         return int(n_foreign)
+
+    def _alike(self, source: int, item_num: int, facts: Mapping[str, Fact]) -> bool:
+        """Whether both have photos, as alike as the facts say."""
+        photos = self.shop.photos
+        if photos is None or not (photos.has[source] and photos.has[item_num]):
+            return False
+        vectors = photos.vectors[photos.photo_of[[source, item_num]]]
+        return abs(float(vectors[0] @ vectors[1]) - float(facts["likeness"])) <= _SAME_LIKENESS

@@ -46,6 +46,12 @@ _SOURCES = {
     2: "{source_title}和{source_title_2}",
     3: "{source_title}、{source_title_2}和{source_title_3}",
 }
+#: Shared words in a sentence and in a chip.
+_WORDS = {
+    1: ("「{word}」", "{word}"),
+    2: ("「{word}」和「{word_2}」", "{word}、{word_2}"),
+    3: ("「{word}」、「{word_2}」和「{word_3}」", "{word}、{word_2}、{word_3}"),
+}
 
 
 def _openings() -> dict[str, str]:
@@ -126,6 +132,30 @@ def _shared() -> dict[str, str]:
     return forms
 
 
+def _similar_text() -> dict[str, str]:
+    forms = {}
+    for n, (words, chip) in _WORDS.items():
+        forms[f"similar_text/words/{n}"] = f"这件商品的介绍与它相近：都提到{words}"
+        forms[f"beside/similar_text/words/{n}"] = (
+            f"这件商品的介绍与{{source_title}}相近：都提到{words}"
+        )
+        forms[f"similar_text/words/{n}/chip"] = f"介绍相近：{chip}"
+    near = "都接近「{topic}」这一主题"
+    forms["similar_text/topic"] = f"这件商品的介绍与它相近：{near}"
+    forms["beside/similar_text/topic"] = f"这件商品的介绍与{{source_title}}相近：{near}"
+    forms["similar_text/topic/chip"] = "主题相近：{topic}"
+    return forms
+
+
+def _looks_like() -> dict[str, str]:
+    return {
+        "looks_like/chip": "外观像{source_title}",
+        "beside/looks_like": "这件商品的外观与{source_title}相似",
+        **{f"looks_like/{done}": f"这件商品的外观与{which}{{source_title}}相似"
+           for done, which in _WHICH.items()},
+    }  # fmt: skip
+
+
 def _counterfactuals() -> dict[str, str]:
     forms = {
         "counterfactual/none": "即使不计您的全部历史记录，这件商品仍会在您的前{k}名之内",
@@ -160,6 +190,8 @@ CHINESE = Grammar(
         **_observations("bought"),
         **_observations("chose"),
         **_shared(),
+        **_similar_text(),
+        **_looks_like(),
         **_counterfactuals(),
         "promoted": "由商家置于此处",
         "promoted/chip": "推广",

@@ -6,16 +6,20 @@ said by `youli.rank.fit.capabilities`.
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
+from PIL import Image
 
+from youli.data.photos import GRID, Photos
 from youli.data.shop import Shop, build_shop
 
-__all__ = ["SHOPS", "START", "event_shop", "order_shop", "walk_shop"]
+__all__ = ["SHOPS", "START", "drawn_photos", "event_shop", "order_shop", "walk_shop"]
 
 #: The first day of every timed shop here.
 START = datetime(2025, 1, 1, tzinfo=UTC)
@@ -77,6 +81,53 @@ def _built(rows: list[Any], items: Columns | None, users: Columns | None, timed:
     return build_shop(table, _table(items), _table(users), currency="GBP", timed=timed)
 
 
+def drawn_photos(kinds: Sequence[int], seed: int = 0) -> Photos:
+    """Photos of coloured squares with features to fit, without a network.
+
+    `kinds` is the kind of each product, -1 where it has no photo. Photos of one kind are alike, and
+    the likeness lies where the square is drawn.
+    """
+    rng = np.random.default_rng(seed)
+    has = np.asarray(kinds) >= 0
+    mine = np.asarray(kinds)[has]
+    cells = rng.integers(0, 3, (len(mine), GRID * GRID, 2 * (1 + max(kinds))))
+    middle = (np.arange(GRID) + 0.5) * _PICTURE_PX / GRID
+    for num, kind in enumerate(mine.tolist()):
+        left, upper = _place(kind)
+        inside = ((middle >= upper) & (middle < upper + _SQUARE_PX))[:, None] & (
+            (middle >= left) & (middle < left + _SQUARE_PX)
+        )
+        cells[num, inside.ravel(), 2 * kind : 2 * kind + 2] += rng.integers(60, 120, 2)
+    files = [_drawn(kind, num) for num, kind in enumerate(mine.tolist())]
+    return Photos(
+        photo_of=np.where(has, np.cumsum(has) - 1, -1).astype(np.int32),
+        cells=cells.astype(np.int8),
+        thumbnails=np.frombuffer(b"".join(files), dtype=np.uint8),
+        starts=np.concatenate([[0], np.cumsum([len(one) for one in files])]).astype(np.int64),
+        encoder="drawn",
+    )
+
+
+#: Sides of a drawn picture and of the square on it.
+_PICTURE_PX, _SQUARE_PX = 160, 70
+
+
+def _place(kind: int) -> tuple[int, int]:
+    """Left and upper edge of the square."""
+    return 20 + 60 * (kind % 2), 20 + 60 * (kind // 2 % 2)
+
+
+def _drawn(kind: int, num: int) -> bytes:
+    """A bright square on grey, its place by the kind and its colour by the product."""
+    picture = Image.new("RGB", (_PICTURE_PX, _PICTURE_PX), (225, 225, 225))
+    colour = (40 + 37 * num % 200, 40 + 91 * num % 200, 40 + 53 * num % 200)
+    left, upper = _place(kind)
+    picture.paste(colour, (left, upper, left + _SQUARE_PX, upper + _SQUARE_PX))
+    out = io.BytesIO()
+    picture.save(out, "JPEG")
+    return out.getvalue()
+
+
 def _table(columns: Columns | None) -> pa.Table | None:
     return None if columns is None else pa.table(dict(columns))
 
@@ -98,7 +149,7 @@ def _grocery() -> Shop:
 
 
 def _browsing() -> Shop:
-    """Single events of every kind with a clock and a catalogue."""
+    """Single events of every kind with a clock, a catalogue and photos."""
     rng = np.random.default_rng(2)
     names = ("purchase", "view_item", "add_to_cart", "add_to_wishlist", "rate", "refund")
     events = {
@@ -108,7 +159,9 @@ def _browsing() -> Shop:
         ]
         for user in range(24)
     }
-    return event_shop(events, _catalogue(14), _people(24))
+    shop = event_shop(events, _catalogue(14), _people(24))
+    kinds = [num % 4 for num in range(shop.interactions.n_items - 1)]
+    return replace(shop, photos=drawn_photos([*kinds, -1]))
 
 
 def _catalogue(n_items: int) -> Columns:
