@@ -53,6 +53,14 @@ def repeating_engine(tmp_path_factory: pytest.TempPathFactory) -> Engine:
 
 
 @pytest.fixture(scope="session")
+def photo_engine(tmp_path_factory: pytest.TempPathFactory) -> Engine:
+    """The same shop with photos, ranked by looks."""
+    folder = tmp_path_factory.mktemp("photos") / "SHOP"
+    engine: Engine = _tiny().tiny_engine(folder, photos=True)
+    return engine
+
+
+@pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     """Chromium of the system or of Playwright; a plain reason to skip where there is none."""
     with sync_playwright() as playwright:
@@ -81,6 +89,13 @@ def open_page(browser: Browser, engine: Engine) -> Iterator[Open]:
 def open_repeating(browser: Browser, repeating_engine: Engine) -> Iterator[Open]:
     """Open the page of the shop that lists again what was bought."""
     with _serving(repeating_engine) as address, _opening(browser, address) as open_page:
+        yield open_page
+
+
+@pytest.fixture
+def open_photos(browser: Browser, photo_engine: Engine) -> Iterator[Open]:
+    """Open the page of the shop with photos."""
+    with _serving(photo_engine) as address, _opening(browser, address) as open_page:
         yield open_page
 
 

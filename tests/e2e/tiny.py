@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Literal
@@ -20,6 +21,7 @@ from youli.artifact import FittedShop, load_shop, save_shop
 from youli.data.shop import build_shop
 from youli.engine import Engine
 from youli.rank.fit import FitConfig, fit_ranker
+from youli.testing.shops import drawn_photos
 
 AISLES = {
     "Tea": ["Green tea", "Black tea", "Oolong tea", "Teapot", "Tea strainer", "Rock sugar"],
@@ -34,10 +36,21 @@ N_SHOPPERS = 140
 SHOPPER = "ada"
 
 
-def tiny_engine(folder: Path, repeats: Literal["include", "exclude"] = "exclude") -> Engine:
-    """Build, fit, save and open the shop again: the whole way that a real one goes."""
+def tiny_engine(
+    folder: Path, repeats: Literal["include", "exclude"] = "exclude", *, photos: bool = False
+) -> Engine:
+    """Build, fit, save and open the shop again: the whole way that a real one goes.
+
+    With `photos` every aisle looks its own way, but for the last product, which has no photo, and
+    products are ranked by their looks and popularity alone.
+    """
     shop = build_shop(_events(), _items(), _users(), currency="GBP", simulated=True)
     config = FitConfig(repeats=repeats)
+    if photos:
+        aisles = [f"Shop > {aisle}" for aisle in AISLES]
+        kinds = [aisles.index(one) for one in shop.catalogue.table["category"].to_pylist()]
+        shop = replace(shop, photos=drawn_photos([*kinds[:-1], -1]))
+        config = FitConfig(repeats=repeats, channels=("image", "popularity"))
     ranker, _ = fit_ranker(shop, config)
     save_shop(FittedShop(ranker, config), folder)
     return Engine(load_shop(folder))

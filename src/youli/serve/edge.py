@@ -115,7 +115,7 @@ class _Outgoing:
             for name, value in SECURITY_HEADERS.items():
                 headers[name] = value
             if self._is_api:
-                headers["Cache-Control"] = "no-store"
+                headers.setdefault("Cache-Control", "no-store")  # a photo says for how long
         await self._send(message)
 
 

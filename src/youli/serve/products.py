@@ -24,9 +24,10 @@ class Products:
         self._category = table["category"] if "category" in table.column_names else None
         self._brand = table["brand"] if "brand" in table.column_names else None
         self._catalogue = shop.catalogue
+        self._photos = shop.photos
 
     def card(self, item_num: int) -> dict[str, Any]:
-        """Id, title, category path, brand, price and stock of one product; null where unknown."""
+        """Id, title, category path, brand, price, stock and photo; null where unknown."""
         price = float(self._price_minor[item_num])
         category = self._category[item_num].as_py() if self._category is not None else None
         return {
@@ -36,7 +37,12 @@ class Products:
             "brand": self._brand[item_num].as_py() if self._brand is not None else None,
             "price_minor": round(price) if math.isfinite(price) else None,
             "in_stock": bool(self._in_stock[item_num]),
+            "has_photo": self._photos is not None and bool(self._photos.photo_of[item_num] >= 0),
         }
+
+    def photo(self, item_num: int) -> bytes | None:
+        """The small photo of one product as JPEG; None where it has none."""
+        return None if self._photos is None else self._photos.thumbnail(item_num)
 
     def details(self, item_num: int) -> dict[str, Any]:
         """The card and every attribute to compare the product by."""

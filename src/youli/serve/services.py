@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import secrets
 import threading
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -24,7 +25,15 @@ from youli.serve.shoppers import Shoppers
 if TYPE_CHECKING:
     from youli.engine import Engine
 
-__all__ = ["Services", "ServicesDep", "admit"]
+__all__ = ["Photo", "Services", "ServicesDep", "admit"]
+
+
+@dataclass(frozen=True, slots=True)
+class Photo:
+    """A small photo and the tag that changes with it."""
+
+    data: bytes
+    etag: str
 
 
 class Services:
@@ -113,6 +122,18 @@ class Services:
             "cited": {card["item_id"]: card for card in cards},
             "ignored": self._ignored(live),
         }
+
+    def photo(self, item_num: int) -> Photo:
+        """The small photo of a product; raises `UnknownEntityError` where it has none."""
+        data = self.products.photo(item_num)
+        if data is None:
+            item_id = self.engine.shop.interactions.items.ids[item_num]
+            raise UnknownEntityError(
+                "This product has no photo.",
+                value=item_id,
+                hint="Photos are learned with `youli fit --photos`.",
+            )
+        return Photo(data, f'"{hashlib.sha256(data).hexdigest()[:24]}"')
 
     def similar(self, item_id: str, k: int, lang: str) -> dict[str, Any]:
         """Products like this one."""

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter, Depends
-from fastapi.responses import JSONResponse
+from fastapi import APIRouter, Depends, Request
+from fastapi.responses import JSONResponse, Response
 
 from youli.serve.params import ItemId, K, Lang
 from youli.serve.services import ServicesDep, admit
@@ -11,6 +11,16 @@ from youli.serve.services import ServicesDep, admit
 __all__ = ["router"]
 
 router = APIRouter(prefix="/api", tags=["item"], dependencies=[Depends(admit)])
+
+
+@router.get("/item/{item_id:path}/photo", response_class=Response)
+def get_photo(item_id: ItemId, services: ServicesDep, request: Request) -> Response:
+    """The small photo of one product, a square JPEG; 404 where it has none."""
+    photo = services.photo(services.item_num(item_id))
+    headers = {"Cache-Control": "private, max-age=3600", "ETag": photo.etag}
+    if request.headers.get("If-None-Match") == photo.etag:
+        return Response(status_code=304, headers=headers)
+    return Response(photo.data, media_type="image/jpeg", headers=headers)
 
 
 @router.get("/item/{item_id:path}")

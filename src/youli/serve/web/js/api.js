@@ -26,6 +26,19 @@ async function ask(path, { method = "GET", params = {}, body } = {}) {
 
 const id = encodeURIComponent;
 
+/** A product's photo as a data address, which is all that the page's policy lets a picture have. */
+export async function getPhoto(item) {
+  const answer = await fetch(`/api/item/${id(item)}/photo`, { headers: { "X-Youli-Page": "1" } });
+  if (!answer.ok) throw new ApiError(answer.status, "photo", "");
+  const blob = await answer.blob();
+  return new Promise((resolve, reject) => {
+    const reader = new FileReader();
+    reader.onload = () => resolve(reader.result);
+    reader.onerror = () => reject(reader.error);
+    reader.readAsDataURL(blob);
+  });
+}
+
 export const getShop = () => ask("/shop");
 export const getUsers = (prefix, limit) => ask("/users", { params: { prefix, limit } });
 export const getHistory = (user, limit) => ask(`/user/${id(user)}/history`, { params: { limit } });

@@ -1,6 +1,7 @@
-// A picture for a product without a photo: the category chooses colours and shapes, the product
+// A product's photo or, where it has none, a picture of our own: the category chooses colours and shapes, the product
 // their arrangement. The same product always looks the same, kin look akin.
 import { h, s } from "./dom.js";
+import { photo } from "./photo.js";
 
 // ground, main, second, spark
 const PALETTES = [
@@ -44,6 +45,10 @@ const SHAPES = [
 
 /** The picture of a product card (`item_id`, `category`, `brand`) or of anything with an id. */
 export function art(item) {
+  return h("span", { class: "art" }, item.has_photo ? photo(item.item_id, { otherwise: () => drawn(item) }) : drawn(item));
+}
+
+function drawn(item) {
   const path = item.category ?? [];
   const family = path.slice(0, 2).join("/") || item.brand || item.item_id;
   const kind = hash(path.join("/") || family);
@@ -69,5 +74,5 @@ export function art(item) {
       picture.append(group);
     }
   }
-  return h("span", { class: "art" }, picture);
+  return picture;
 }

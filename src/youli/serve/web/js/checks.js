@@ -7,6 +7,7 @@ const tiny = (value) => (Math.abs(value) > 0 && Math.abs(value) < 0.001 ? value.
 function words(check) {
   const numbers = Object.fromEntries(Object.entries(check.numbers).map(([name, value]) => [name, tiny(value)]));
   if (check.name === "cause") return t("check.cause", { "share%": percent(check.numbers.share) });
+  if (check.name === "support" && "likeness" in check.numbers) return t("check.support.likeness", numbers);
   if (check.name === "support" && !("n" in check.numbers)) return t("check.support.none");
   const key = `check.${check.name}`;
   if (knows(key)) { const text = t(key, { ...numbers, n: check.numbers.n ?? 0 }); if (!text.includes("{")) return text; }

@@ -7,6 +7,7 @@ import { compare, lines } from "./changes.js";
 import { checkDetails, checkList } from "./checks.js";
 import { byId, h } from "./dom.js";
 import { amount, day, digitsFor, language, price, t } from "./i18n.js";
+import { alike } from "./photo.js";
 import { failure, ghosts, ignoreSwitch, meta } from "./parts.js";
 import { act, K, LISTS, placeOf, state } from "./store.js";
 
@@ -87,7 +88,7 @@ function reasonsOf(why) {
 function because(why) {
   const reasons = reasonsOf(why);
   const list = reasons.length
-    ? h("ul", { class: "because" }, reasons.map((reason) => h("li", {}, h("p", {}, reason.text || reason.chip), checkDetails(reason.checks))))
+    ? h("ul", { class: "because" }, reasons.map((reason) => h("li", {}, h("p", {}, reason.text || reason.chip), reason.photos && alike(reason.photos), checkDetails(reason.checks))))
     : h("p", { class: "soft" }, t("panel.because.none"));
   return h("section", {}, h("h3", {}, t(why.rank === null ? "panel.because.far" : "panel.because")), list);
 }
