@@ -8,6 +8,7 @@
       interactions.safetensors events as arrays
       items.parquet  users.parquet
       channels/<name>.safetensors
+      photos/arrays.safetensors, photos/thumbnails.bin    where the shop has photos
 
 Nothing is pickled: loading a shop cannot run code. Every file's SHA-256 is compared on loading.
 """
@@ -34,6 +35,7 @@ from safetensors.numpy import load_file, save_file
 from youli import __version__
 from youli.channels.base import Channel
 from youli.data.interactions import Interactions, Vocabulary
+from youli.data.photos import Photos
 from youli.data.shop import Catalogue, Shop, Shoppers
 from youli.errors import ArtifactError, StorageError
 from youli.rank.fit import FitConfig
@@ -45,6 +47,7 @@ __all__ = ["FORMAT", "FittedShop", "load_shop", "save_shop"]
 #: Number of the folder's layout; a folder of another number is refused.
 FORMAT = 1
 _MANIFEST = "manifest.json"
+_PHOTO_ARRAYS = ("photo_of", "cells", "starts")
 _ARRAYS = ("indptr", "item_num", "step", "timestamp", "event", "order_num")
 
 
@@ -118,7 +121,16 @@ def _write(fitted: FittedShop, folder: Path) -> None:
     for name, channel in ranker.channels.items():
         arrays = {key: np.ascontiguousarray(a) for key, a in channel.to_arrays().items()}
         save_file(arrays, folder / "channels" / f"{name}.safetensors")
+    if fitted.shop.photos is not None:
+        _write_photos(fitted.shop.photos, folder / "photos")
     (folder / "report.json").write_text(json.dumps(fitted.report, ensure_ascii=False))
+
+
+def _write_photos(photos: Photos, folder: Path) -> None:
+    folder.mkdir()
+    arrays = {name: np.ascontiguousarray(getattr(photos, name)) for name in _PHOTO_ARRAYS}
+    save_file(arrays, folder / "arrays.safetensors")
+    photos.thumbnails.tofile(folder / "thumbnails.bin")
 
 
 def _manifest(fitted: FittedShop, folder: Path) -> dict[str, Any]:
@@ -142,6 +154,7 @@ def _manifest(fitted: FittedShop, folder: Path) -> dict[str, Any]:
             name: dict(zip(channel.basis_names, ranker.coefficients[name].tolist(), strict=True))
             for name, channel in ranker.channels.items()
         },
+        **({} if shop.photos is None else {"photos": {"encoder": shop.photos.encoder}}),
         "files": files,
     }
     return {"version": _digest(content), **content}
@@ -202,6 +215,7 @@ def _read(path: Path, manifest: Mapping[str, Any]) -> FittedShop:
         currency=manifest["currency"],
         data_hash=manifest["data_hash"],
         simulated=manifest["simulated"],
+        photos=_read_photos(path / "photos", manifest["photos"]) if "photos" in manifest else None,
     )
     channels: dict[str, Channel] = {}
     coefficients = {}
@@ -214,6 +228,14 @@ def _read(path: Path, manifest: Mapping[str, Any]) -> FittedShop:
         config=FitConfig.model_validate(manifest["config"]),
         version=manifest["version"],
         report=json.loads((path / "report.json").read_text()),
+    )
+
+
+def _read_photos(folder: Path, said: Mapping[str, Any]) -> Photos:
+    """Thumbnails stay on disk until one is asked for."""
+    thumbnails = np.memmap(folder / "thumbnails.bin", dtype=np.uint8, mode="r")
+    return Photos(
+        **load_file(folder / "arrays.safetensors"), thumbnails=thumbnails, encoder=said["encoder"]
     )
 
 

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
 
 from youli.artifact import FittedShop
 from youli.data.prepare import PreparedShop
 from youli.data.protected import without_protected
 from youli.data.shop import Shop, build_shop
+from youli.features.photos.config import PhotosConfig
 from youli.rank.combine import Learned
 from youli.rank.fit import FitConfig, fit_ranker
 from youli.types import Progress, no_progress
 
-__all__ = ["learn", "shop_of"]
+__all__ = ["learn", "shop_of", "with_photos"]
 
 
 def shop_of(prepared: PreparedShop, *, allow: Collection[str] = ()) -> tuple[Shop, list[str]]:
@@ -33,15 +37,39 @@ def shop_of(prepared: PreparedShop, *, allow: Collection[str] = ()) -> tuple[Sho
     return shop, gone
 
 
+def with_photos(
+    shop: Shop,
+    config: PhotosConfig,
+    folders: Sequence[Path] = (),
+    progress: Progress = no_progress,
+) -> tuple[Shop, dict[str, Any]]:
+    """The shop with its photos encoded, and what became of them.
+
+    `folders` are looked into after `config.folder`. Raises as
+    `youli.features.photos.build.encode_photos`.
+    """
+    from youli.features.photos.build import encode_photos  # PyTorch, where photos are wanted alone
+
+    encoded = encode_photos(shop.catalogue, config, folders, progress)
+    return replace(shop, photos=encoded.photos), encoded.report
+
+
 def learn(
     prepared: PreparedShop,
     config: FitConfig,
     *,
     allow: Collection[str] = (),
+    photos: PhotosConfig | None = None,
+    photo_folders: Sequence[Path] = (),
     progress: Progress = no_progress,
 ) -> tuple[FittedShop, Learned]:
-    """Fit on prepared data; raises as `youli.rank.fit.fit_ranker`."""
+    """Fit on prepared data; raises as `youli.rank.fit.fit_ranker` and `with_photos`.
+
+    Photos are read where `photos` asks for them (`PhotosConfig.wanted`), and not otherwise.
+    """
     shop, gone = shop_of(prepared, allow=allow)
-    ranker, learned = fit_ranker(shop, config, progress)
     report = prepared.report.model_dump(mode="json") | {"protected_left_out": gone}
+    if photos is not None and photos.wanted:
+        shop, report["photos"] = with_photos(shop, photos, photo_folders, progress)
+    ranker, learned = fit_ranker(shop, config, progress)
     return FittedShop(ranker, config, report=report), learned

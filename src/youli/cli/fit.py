@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -19,6 +20,7 @@ from youli.data.maps import parse_maps
 from youli.data.prepare import prepare_shop
 from youli.data.report.terminal import print_report
 from youli.evaluate.cost import Meter, peak_rss_mb
+from youli.features.photos.config import PhotosConfig, check_folder
 from youli.learn import learn
 from youli.rank.fit import FitConfig
 
@@ -44,8 +46,17 @@ def fit(
         list[str] | None,
         typer.Option("--allow", help="A protected attribute of shoppers that may be used."),
     ] = None,
+    photos: Annotated[
+        Path | None,
+        typer.Option("--photos", help="Folder of the photos that the column image_url names."),
+    ] = None,
+    fetch_photos: Annotated[
+        bool | None,
+        typer.Option("--fetch-photos", help="Fetch photos whose image_url is a web address."),
+    ] = None,
     config: Annotated[
-        Path | None, typer.Option("--config", help="TOML file with [data] and [fit] tables.")
+        Path | None,
+        typer.Option("--config", help="TOML file with [data], [fit] and [photos] tables."),
     ] = None,
     seed: Annotated[int | None, typer.Option(help="Seed of everything that is drawn.")] = None,
     as_json: Json = False,
@@ -54,11 +65,21 @@ def fit(
     given = {"currency": currency, "timezone": timezone, "strict": strict}
     data_config = load_config(DataConfig, "data", file=config, given=given)
     fit_config = load_config(FitConfig, "fit", file=config, given={"seed": seed})
+    asked = {"folder": photos, "fetch": fetch_photos, "strict": strict, "seed": seed}
+    photos_config = load_config(PhotosConfig, "photos", file=config, given=asked)
+    check_folder(photos_config)
     with bar() as progress, Meter() as meter:
         prepared = prepare_shop(
             events, items or [], users or [], parse_maps(maps or []), data_config, progress
         )
-        fitted, learned = learn(prepared, fit_config, allow=allow or (), progress=progress)
+        fitted, learned = learn(
+            prepared,
+            fit_config,
+            allow=allow or (),
+            photos=photos_config,
+            photo_folders=[Path(one).parent for one in items or () if Path(one).is_file()],
+            progress=progress,
+        )
         fitted = save_shop(fitted, out)
     if as_json:
         document = fitted_document(fitted, out) | {
@@ -89,11 +110,28 @@ def fitted_document(fitted: FittedShop, out: Path) -> dict[str, Any]:
         "n_events": len(events),
         "repeats": ranker.config.repeats,
         "protected_left_out": list(fitted.report.get("protected_left_out", ())),
+        "photos": fitted.report.get("photos"),
         "channels": {
             name: dict(zip(channel.basis_names, ranker.coefficients[name].tolist(), strict=True))
             for name, channel in ranker.channels.items()
         },
     }
+
+
+def print_photos(report: Mapping[str, Any], console: Console) -> None:
+    """How many products have a photo, and why others have none."""
+    console.print(
+        f"photos: {report['n_with_photo']:,} of {report['n_products']:,} products have one "
+        f"({report['n_photos']:,} photos, {report['n_encoded']:,} newly encoded, "
+        f"{report['n_fetched']:,} fetched)",
+        highlight=False,
+    )
+    for problem, n_products in report["problems"].items():
+        row = next((one for one in report["problem_rows"] if one["problem"] == problem), None)
+        such = "" if row is None else f", such as {row['item_id']}: {row['address']}"
+        console.print(f"  {problem}: {n_products:,} products{such}", highlight=False, markup=False)
+    for note in report["notes"]:
+        console.print(f"  {note}", highlight=False, markup=False)
 
 
 def print_fitted(fitted: FittedShop, out: Path, console: Console) -> None:
@@ -112,6 +150,8 @@ def print_fitted(fitted: FittedShop, out: Path, console: Console) -> None:
         used = ", ".join(f"{basis}: {weight:.3g}" for basis, weight in weights.items() if weight)
         table.add_row(name, used or "–")
     console.print(table)
+    if document["photos"]:
+        print_photos(document["photos"], console)
     if document["protected_left_out"]:
         left_out = ", ".join(document["protected_left_out"])
         console.print(f"protected attributes left out: {left_out} (--allow NAME uses one)")
