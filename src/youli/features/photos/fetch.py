@@ -46,8 +46,9 @@ class _SameHost(urllib.request.HTTPRedirectHandler):
     ) -> urllib.request.Request | None:
         """The next request; raises `PhotoProblem` where it would go elsewhere."""
         before, after = urlsplit(req.full_url), urlsplit(newurl)
-        if after.scheme not in ("http", "https") or after.hostname != before.hostname:
-            raise PhotoProblem("redirected to another host", after.hostname or newurl)
+        same_port = after.port is None or after.port == before.port
+        if after.hostname != before.hostname or not same_port:
+            raise PhotoProblem("redirected to another host", after.netloc.rpartition("@")[2])
         return super().redirect_request(req, fp, code, msg, headers, newurl)  # type: ignore[arg-type]
 
 
@@ -96,4 +97,6 @@ def _read(answer: Any, max_bytes: int, until: float) -> bytes:
             raise PhotoProblem("too many bytes", f"more than {max_bytes:,}")
         if time.monotonic() > until:
             raise PhotoProblem("took too long")
+    if said.isdecimal() and len(found) < int(said):
+        raise PhotoProblem("answer broke off", f"{len(found):,} of {int(said):,} bytes")
     return bytes(found)

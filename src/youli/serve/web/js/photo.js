@@ -40,6 +40,6 @@ export function alike(photos) {
 /** A veil over a photo: the more a cell gives to the likeness, the less of it. */
 function shade(map) {
   const most = Math.max(...map.flat(), 1e-9);
-  const cells = map.flatMap((row, y) => row.map((value, x) => s("rect", { x, y, width: 1.02, height: 1.02, "fill-opacity": (DARKEST * (1 - Math.max(0, value) / most)).toFixed(3) })));
-  return s("svg", { class: "veil", viewBox: `0 0 ${GRID} ${GRID}`, preserveAspectRatio: "none", "aria-hidden": "true", focusable: "false" }, ...cells);
+  const cells = map.flatMap((row, y) => row.map((value, x) => s("rect", { x, y, width: 1, height: 1, "fill-opacity": (DARKEST * (1 - Math.max(0, value) / most)).toFixed(3) })));
+  return s("svg", { class: "veil", "shape-rendering": "crispEdges", viewBox: `0 0 ${GRID} ${GRID}`, preserveAspectRatio: "none", "aria-hidden": "true", focusable: "false" }, ...cells);
 }
