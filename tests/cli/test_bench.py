@@ -130,3 +130,15 @@ def test_popularity_on_movielens_is_what_everybody_finds():
     # EVALUATION.md, measured before this code: HR@10 .037, NDCG@10 .018.
     assert measured["hr@10"] == pytest.approx(0.037, abs=0.003)
     assert measured["ndcg@10"] == pytest.approx(0.018, abs=0.002)
+
+
+def test_ablation_prints_every_choice_of_channels(folder, tmp_path):
+    out = tmp_path / "out"
+    result = run(
+        "bench", "ablation", "--data", str(folder), "--channels", "transition,popularity",
+        "--cases", "10", "--learn-cases", "20", "--out", str(out),
+    )  # fmt: skip
+    for words in ("without transition", "only popularity", "10 cases"):
+        assert words in result.stdout
+    document = json.loads((out / "ablation-ring.json").read_text())
+    assert len(document["variants"]) == 5

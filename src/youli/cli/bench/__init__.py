@@ -14,6 +14,7 @@ __all__ = ["COMMANDS", "app"]
 #: Sub-command → where it is defined.
 COMMANDS = {
     "accuracy": "youli.cli.bench.accuracy:accuracy",
+    "ablation": "youli.cli.bench.ablation:ablation",
 }
 
 
