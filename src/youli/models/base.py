@@ -1,24 +1,30 @@
 """What a model is: anything that gives every product a score for a shopper's state.
 
 Channels are parts of one model, the ledger; models are what is compared. A model learns from
-``split.train`` and may choose its settings on ``split.cases``; it sees nothing else.
+``split.train`` and may choose its settings on ``split.cases``; it sees nothing else. One that a
+shop can also save and serve is `Servable`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar, Protocol, Self, TypeAlias, runtime_checkable
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol, Self, TypeAlias, runtime_checkable
 
 import numpy as np
 import numpy.typing as npt
 from scipy import sparse
 
+from youli.channels.base import Arrays
+from youli.data.growth import Growth
 from youli.data.interactions import Interactions
 from youli.data.split import Split
 from youli.data.state import EVENT_STRENGTH, ShopperState
 from youli.types import Progress, no_progress
 
-__all__ = ["Model", "Scores", "past_products", "who_chose_what"]
+if TYPE_CHECKING:
+    from youli.train.loop import Watch
+
+__all__ = ["Model", "Scores", "Servable", "past_products", "who_chose_what"]
 
 #: float32 [n_states, n_items]; higher is better, NaN where a product cannot be scored.
 Scores: TypeAlias = npt.NDArray[np.float32]
@@ -46,6 +52,36 @@ class Model(Protocol):
 
     def score_batch(self, states: Sequence[ShopperState]) -> Scores:
         """Score of every product for every state; row n depends on state n alone."""
+        ...
+
+
+@runtime_checkable
+class Servable(Protocol):
+    """A model that a shop can save and rank with; it may need nothing then but NumPy and SciPy."""
+
+    def again(
+        self,
+        growth: Growth,
+        *,
+        seed: int = 0,
+        progress: Progress = no_progress,
+        watch: Watch | None = None,
+    ) -> Self:
+        """The same settings on a shop that has grown: counted again, or trained on from here."""
+        ...
+
+    def to_arrays(self) -> Arrays:
+        """All of the fitted state; every product has its row in the shop's order."""
+        ...
+
+    @classmethod
+    def from_arrays(
+        cls, arrays: Mapping[str, npt.NDArray[np.generic]], config: Mapping[str, Any]
+    ) -> Self:
+        """The model again, equal in every score; `config` is what `config` said.
+
+        Raises `KeyError` where an array is missing.
+        """
         ...
 
 

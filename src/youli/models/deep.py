@@ -9,31 +9,39 @@ from __future__ import annotations
 import hashlib
 import json
 from abc import abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeAlias
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict
+import numpy.typing as npt
+from pydantic import BaseModel, ConfigDict, Field
 
+from youli.channels.base import Arrays
+from youli.channels.labels import names_from_array, names_to_array
+from youli.data.growth import Growth
 from youli.data.shop import Shop
 from youli.data.split import Split
 from youli.data.state import ShopperState
 from youli.errors import ConfigError, NotEnoughDataError
+from youli.features.items import item_features
+from youli.features.items import ItemFeatures, item_features
 from youli.models.base import Scores
 from youli.models.histories import Histories, runs_of_similar_length
 from youli.models.tuning import Validation
 from youli.train.config import TrainConfig
-from youli.types import FloatArray, Progress, no_progress
+from youli.types import FloatArray, IntArray, Progress, no_progress
 
 if TYPE_CHECKING:
     from youli.train.loop import Trained, Watch
     from youli.train.nets.base import Net
     from youli.train.sequences import Sequences
 
-__all__ = ["DeepConfig", "DeepModel", "Weights"]
+__all__ = ["DeepConfig", "DeepModel", "Weights", "content_of", "packed", "unpacked"]
 
+_LABEL_NAMES = "items.label_names"
 #: Name → array, all that a deep model saves; float32 unless it says otherwise.
-Weights: TypeAlias = dict[str, FloatArray]
+Weights: TypeAlias = dict[str, npt.NDArray[Any]]
 
 
 class DeepConfig(BaseModel):
@@ -44,7 +52,26 @@ class DeepConfig(BaseModel):
     train: TrainConfig = TrainConfig()
     """The loop."""
     content: bool = True
-    """Whether products go in with their attributes, texts and photos, beside an id each."""
+    """Whether products go in with what is known of them, beside an id each: attributes, numbers."""
+    texts: bool = True
+    """Whether, with `content`, what products read like goes in, where there are texts."""
+    photos: bool = True
+    """Whether, with `content`, what products look like goes in, where there are photos."""
+    n_continued: int = Field(default=2, ge=1)
+    """Epochs when it goes on from what it had learned, at a quarter of the step size."""
+
+    def continued(self) -> TrainConfig:
+        """The loop when it goes on from what it had learned."""
+        train = self.train
+        changed = {"max_epochs": self.n_continued, "learning_rate": train.learning_rate / 4.0}
+        return train.model_copy(update=changed)
+
+
+def content_of(shop: Shop, settings: DeepConfig) -> ItemFeatures:
+    """What products go in with, as the settings say."""
+    if not settings.content:
+        return ItemFeatures.none(shop.interactions.n_items)
+    return item_features(shop, texts=settings.texts, photos=settings.photos)
 
 
 class DeepModel:
@@ -54,8 +81,10 @@ class DeepModel:
     additive: ClassVar[bool] = False
     is_random: ClassVar[bool] = True
     config_type: ClassVar[type[DeepConfig]]
+    #: Arrays and parameters that have a row for each product.
+    per_item: ClassVar[frozenset[str]] = frozenset({"inputs", "outputs", "biases", "bias"})
 
-    def __init__(self, arrays: Weights, settings: DeepConfig, trained: Mapping[str, float]) -> None:
+    def __init__(self, arrays: Weights, settings: DeepConfig, trained: Mapping[str, Any]) -> None:
         self.arrays = arrays
         self.settings = settings
         self.trained = trained
@@ -64,6 +93,14 @@ class DeepModel:
     def config(self) -> Mapping[str, Any]:
         """The settings, and how training went."""
         return {**self.settings.model_dump(mode="json"), "trained": dict(self.trained)}
+
+    @classmethod
+    def quick(cls) -> DeepConfig:
+        """Small and soon trained, for tests and trials on a shop of a few hundred events."""
+        train = {"max_epochs": 25, "patience": 10, "learning_rate": 0.02, "warmup_steps": 2}
+        train |= {"max_length": 20, "precision": "fp32", "n_validation_cases": 100}
+        settings = {"dim": 16, "dropout": 0.1, "train": {**train, "loss": "full"}}
+        return cls.config_type.model_validate(settings)
 
     @property
     def n_items(self) -> int:
@@ -113,16 +150,63 @@ class DeepModel:
                 progress=progress,
             ),
         )
-        return cls(cls._export(net, split.train), settings, trained.summary)
+        arrays = cls._export(net, split.train) | cls._content(net, split.train, settings)
+        return cls(arrays, settings, trained.summary)
+
+    def again(
+        self,
+        growth: Growth,
+        *,
+        seed: int = 0,
+        progress: Progress = no_progress,
+        watch: Watch | None = None,
+    ) -> Self:
+        """Go on from these arrays for a few epochs: only new events are predicted.
+
+        A product keeps its vector where it starts; a new one starts where its content puts it.
+        """
+        loop, sequences_type = _training()
+        from youli.train.start import go_on_from
+
+        settings, shop = self.settings, growth.shop
+        lengths = {"max_length": settings.train.max_length}
+        sequences = sequences_type.of(shop.interactions, **lengths).only(growth.is_new)
+        net = self._net(shop, sequences, settings, seed)
+        labels = (names_from_array(self.arrays[_LABEL_NAMES]), self._label_names(shop, settings))
+        anew = go_on_from(net, self.arrays, self.per_item, growth.rows, labels)
+        trained: dict[str, Any] = dict(self.trained)
+        if anew:
+            trained["started_anew"] = list(anew)
+        if len(sequences):
+            watch = watch or loop.Watch()
+            went: Trained = loop.train(
+                net,
+                sequences,
+                settings.continued(),
+                seed=seed,
+                validate=None,
+                watch=replace(
+                    watch,
+                    fingerprint=_fingerprint(self.name, shop, settings, seed, self.arrays),
+                    progress=progress,
+                ),
+            )
+            trained |= {"continued_epochs": went.n_epochs, "continued_cpu_s": went.cpu_s}
+        arrays = self._export(net, shop) | self._content(net, shop, settings)
+        return type(self)(arrays, settings, trained)
 
     def score_batch(self, states: Sequence[ShopperState]) -> Scores:
         """Query · product + bias, float32 [n_states, n_items]."""
         scores = np.empty((len(states), self.n_items), dtype=np.float32)
         outputs, biases = self.arrays["outputs"], self.arrays["biases"]
-        for mine, history in runs_of_similar_length(states, self.settings.train.max_length):
+        for mine, history in self.runs(states):
             queries = self.queries(history, [states[i] for i in mine])
             scores[mine] = queries @ outputs.T + biases
         return scores
+
+    def runs(self, states: Sequence[ShopperState]) -> Iterator[tuple[IntArray, Histories]]:
+        """The states in runs with little padding: places in `states`, and histories."""
+        return runs_of_similar_length(states, self.settings.train.max_length)
 
     @abstractmethod
     def queries(self, history: Histories, states: Sequence[ShopperState]) -> FloatArray:
@@ -138,25 +222,58 @@ class DeepModel:
         """Everything that scoring needs: outputs, biases, and the net's own arrays."""
         del shop
         arrays: Weights = {
-            name: value.detach().float().numpy() for name, value in net.state_dict().items()
+            name: value.detach().float().cpu().numpy() for name, value in net.state_dict().items()
             if value.is_floating_point() and not name.startswith("items.")
         }  # fmt: skip
         table = net.inputs().detach()
-        biases = net.biases().detach().numpy()
-        arrays["inputs"] = table.numpy()
-        arrays["outputs"] = net.outputs(table).detach().numpy()
+        biases = net.biases().detach().cpu().numpy()
+        arrays["inputs"] = table.cpu().numpy()
+        arrays["outputs"] = net.outputs(table).detach().cpu().numpy()
         arrays["biases"] = np.where(np.isfinite(biases), biases, np.float32(0.0))
         return arrays
 
-    def to_arrays(self) -> Weights:
-        """All of the fitted state."""
-        return self.arrays
+    @classmethod
+    def _content(cls, net: Net, shop: Shop, settings: DeepConfig) -> Weights:
+        """What scoring does not need and training on does: how content becomes a vector."""
+        labels = net.state_dict()["items.label"].float().cpu().numpy()
+        return {
+            "items.label": labels,
+            _LABEL_NAMES: names_to_array(cls._label_names(shop, settings)),
+        }
+
+    @staticmethod
+    def _label_names(shop: Shop, settings: DeepConfig) -> tuple[tuple[str, str], ...]:
+        """What the rows of ``items.label`` stand for."""
+        return item_features(shop).label_names if settings.content else ()
+
+    def to_arrays(self) -> Arrays:
+        """All of the fitted state; outputs that are the inputs are there once."""
+        tied = np.array_equal(self.arrays["outputs"], self.arrays["inputs"])
+        return {
+            name: array for name, array in self.arrays.items() if not (tied and name == "outputs")
+        }
 
     @classmethod
-    def from_arrays(cls, arrays: Weights, config: Mapping[str, Any]) -> Self:
+    def from_arrays(
+        cls, arrays: Mapping[str, npt.NDArray[np.generic]], config: Mapping[str, Any]
+    ) -> Self:
         """The model again, equal in every score; `config` is what `config` said."""
-        settings = {name: value for name, value in config.items() if name != "trained"}
-        return cls(arrays, cls.config_type.model_validate(settings), config.get("trained", {}))
+        names = cls.config_type.model_fields
+        settings = {name: value for name, value in config.items() if name in names}
+        weights: Any = {"outputs": arrays["inputs"], **arrays}
+        return cls(weights, cls.config_type.model_validate(settings), config.get("trained", {}))
+
+
+def packed(said: Mapping[str, Any]) -> npt.NDArray[np.uint8]:
+    """What is ready for JSON as an array, so that it is saved with the others."""
+    text = json.dumps(said, ensure_ascii=False, allow_nan=False)
+    return np.frombuffer(text.encode(), dtype=np.uint8).copy()
+
+
+def unpacked(array: npt.NDArray[Any]) -> dict[str, Any]:
+    """The same read again."""
+    found: dict[str, Any] = json.loads(array.tobytes().decode())
+    return found
 
 
 def _training() -> Any:
@@ -172,12 +289,17 @@ def _training() -> Any:
     return loop, Sequences
 
 
-def _fingerprint(name: str, shop: Shop, settings: DeepConfig, seed: int) -> str:
-    """Changes with the model, the vocabulary, the events, the settings or the seed."""
+def _fingerprint(
+    name: str, shop: Shop, settings: DeepConfig, seed: int, start: Weights | None = None
+) -> str:
+    """Changes with the model, the vocabulary, the events, the settings, the seed, the start."""
     digest = hashlib.sha256()
     for part in (name, str(seed), json.dumps(settings.model_dump(mode="json"), sort_keys=True)):
         digest.update(part.encode())
     digest.update("\0".join(shop.interactions.items.ids).encode())
     digest.update(shop.interactions.item_num.tobytes())
     digest.update(shop.interactions.indptr.tobytes())
+    for key in sorted(start or {}):
+        digest.update(key.encode())
+        digest.update(np.ascontiguousarray((start or {})[key]).tobytes())
     return digest.hexdigest()

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import partial
-from typing import Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -20,6 +20,9 @@ from pydantic import BaseModel, ConfigDict, Field
 from scipy import sparse
 from scipy.linalg import lapack
 
+from youli.channels.base import Arrays
+from youli.data.growth import Growth
+from youli.data.shop import Shop
 from youli.data.split import Split
 from youli.data.state import ShopperState
 from youli.errors import ConfigError
@@ -27,12 +30,16 @@ from youli.models.base import Scores, past_products, who_chose_what
 from youli.models.tuning import best_of
 from youli.types import Progress, no_progress
 
+if TYPE_CHECKING:
+    from youli.train.loop import Watch
+
 __all__ = ["EASEConfig", "EASEModel"]
 
 _Dense = npt.NDArray[np.float32]
 
 #: Rows that are mirrored at once.
 _BLOCK_ROWS = 1024
+_CHOSEN = "chosen_l2"
 
 
 class EASEConfig(BaseModel):
@@ -65,7 +72,7 @@ class EASEModel:
     @property
     def config(self) -> Mapping[str, Any]:
         """The settings and the λ that was chosen."""
-        return {**self.settings.model_dump(), "chosen_l2": self.l2}
+        return {**self.settings.model_dump(), _CHOSEN: self.l2}
 
     @classmethod
     def fit(
@@ -79,13 +86,7 @@ class EASEModel:
         """Invert once for each λ tried; `ConfigError` where the catalogue is too large."""
         config = EASEConfig() if config is None else config
         chose = who_chose_what(split.train.interactions)
-        n_items = chose.shape[1]
-        if n_items > config.max_items:
-            raise ConfigError(
-                f"ease would need a dense matrix of {n_items} × {n_items}",
-                value=n_items,
-                hint="leave it out with --models, or use the ledger's affinity channel",
-            )
+        n_items = _checked(chose, config)
         is_large = n_items > config.max_tuned_items and len(config.l2) > 1
         tried = (config.l2_large,) if is_large else config.l2
         progress("inverting", 0.0)
@@ -97,10 +98,53 @@ class EASEModel:
     def _inverted(cls, chose: sparse.csr_matrix, config: EASEConfig, l2: float) -> Self:
         return cls(_weights(chose, l2), config, l2)
 
+    def again(
+        self,
+        growth: Growth,
+        *,
+        seed: int = 0,
+        progress: Progress = no_progress,
+        watch: Watch | None = None,
+    ) -> Self:
+        """Invert again on all of the shop, with the λ that was chosen."""
+        del seed, watch
+        progress("inverting", 0.0)
+        return self._again(growth.shop)
+
+    def to_arrays(self) -> Arrays:
+        """The weights."""
+        return {"weights": self.weights}
+
+    @classmethod
+    def from_arrays(
+        cls, arrays: Mapping[str, npt.NDArray[np.generic]], config: Mapping[str, Any]
+    ) -> Self:
+        """The model again; raises `KeyError` where the weights is missing."""
+        settings = {name: one for name, one in config.items() if name != _CHOSEN}
+        weights = np.asarray(arrays["weights"], np.float32)
+        return cls(weights, EASEConfig.model_validate(settings), config[_CHOSEN])
+
+    def _again(self, shop: Shop) -> Self:
+        chose = who_chose_what(shop.interactions)
+        _checked(chose, self.settings)
+        return self._inverted(chose, self.settings, self.l2)
+
     def score_batch(self, states: Sequence[ShopperState]) -> Scores:
         """Summed weights, float32 [n_states, n_items]."""
         scores: Scores = past_products(states, len(self.weights)) @ self.weights
         return scores
+
+
+def _checked(chose: sparse.csr_matrix, config: EASEConfig) -> int:
+    """How many products there are; `ConfigError` where they are too many."""
+    n_items: int = chose.shape[1]
+    if n_items > config.max_items:
+        raise ConfigError(
+            f"ease would need a dense matrix of {n_items} × {n_items}",
+            value=n_items,
+            hint="leave it out, or use the ledger's affinity channel",
+        )
+    return n_items
 
 
 def _weights(chose: sparse.csr_matrix, l2: float) -> _Dense:

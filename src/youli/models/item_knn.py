@@ -13,12 +13,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import partial
-from typing import Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
+import numpy as np
+import numpy.typing as npt
 from pydantic import BaseModel, ConfigDict, Field
 from scipy import sparse
 
+from youli.channels.base import Arrays
 from youli.channels.kernel import keep_largest, without_diagonal
+from youli.data.growth import Growth
+from youli.data.shop import Shop
 from youli.data.split import Split
 from youli.data.state import ShopperState
 from youli.models.base import Scores, past_products, who_chose_what
@@ -26,7 +31,12 @@ from youli.models.library import threads_of_implicit
 from youli.models.tuning import best_of
 from youli.types import Progress, no_progress
 
+if TYPE_CHECKING:
+    from youli.train.loop import Watch
+
 __all__ = ["ItemKNNConfig", "ItemKNNModel"]
+
+_SIZE, _B = "chosen_n_neighbours", "chosen_b"
 
 
 class ItemKNNConfig(BaseModel):
@@ -63,8 +73,8 @@ class ItemKNNModel:
         """The settings, and the neighbourhood and the B that were chosen."""
         return {
             **self.settings.model_dump(),
-            "chosen_n_neighbours": self.n_neighbours,
-            "chosen_b": self.b,
+            _SIZE: self.n_neighbours,
+            _B: self.b,
         }
 
     @classmethod
@@ -95,6 +105,44 @@ class ItemKNNModel:
         cls, widest: sparse.csr_matrix, config: ItemKNNConfig, n_neighbours: int, b: float
     ) -> Self:
         return cls(keep_largest(widest, n_neighbours), config, n_neighbours, b)
+
+    def again(
+        self,
+        growth: Growth,
+        *,
+        seed: int = 0,
+        progress: Progress = no_progress,
+        watch: Watch | None = None,
+    ) -> Self:
+        """Find neighbours again, with the size and the B that were chosen."""
+        del seed, watch
+        progress("finding neighbours", 0.0)
+        return self._again(growth.shop)
+
+    def to_arrays(self) -> Arrays:
+        """The similarities, as the three arrays of a CSR matrix."""
+        return {
+            "data": self.similarity.data,
+            "indices": self.similarity.indices.astype(np.int32),
+            "indptr": self.similarity.indptr.astype(np.int64),
+        }
+
+    @classmethod
+    def from_arrays(
+        cls, arrays: Mapping[str, npt.NDArray[np.generic]], config: Mapping[str, Any]
+    ) -> Self:
+        """The model again; raises `KeyError` where an array is missing."""
+        settings = {name: one for name, one in config.items() if name not in (_SIZE, _B)}
+        parts = tuple(arrays[name] for name in ("data", "indices", "indptr"))
+        n_items = len(parts[2]) - 1
+        similarity = sparse.csr_matrix(parts, shape=(n_items, n_items))
+        chosen = ItemKNNConfig.model_validate(settings)
+        return cls(similarity, chosen, config[_SIZE], config[_B])
+
+    def _again(self, shop: Shop) -> Self:
+        chose = who_chose_what(shop.interactions)
+        found = _neighbours(chose, self.n_neighbours, self.settings.k1, self.b)
+        return self._cut(found, self.settings, self.n_neighbours, self.b)
 
     def score_batch(self, states: Sequence[ShopperState]) -> Scores:
         """Summed similarities, float32 [n_states, n_items]."""

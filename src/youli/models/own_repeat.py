@@ -10,23 +10,31 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import partial
-from typing import Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
+import numpy.typing as npt
 from pydantic import BaseModel, ConfigDict, Field
 
+from youli.channels.base import Arrays
 from youli.channels.popularity import n_shoppers_of
+from youli.data.growth import Growth
+from youli.data.shop import Shop
 from youli.data.split import Split
 from youli.data.state import ShopperState
 from youli.models.base import Scores
 from youli.models.tuning import best_of
 from youli.types import FloatArray, Progress, no_progress
 
+if TYPE_CHECKING:
+    from youli.train.loop import Watch
+
 __all__ = ["OwnRepeatConfig", "OwnRepeatModel"]
 
 _DAY_S = 86_400.0
 #: Popularity's share of a score; far below what one event a year old still gives.
 _EPSILON = 1e-3
+_CHOSEN = "chosen_half_life_days"
 
 
 class OwnRepeatConfig(BaseModel):
@@ -55,7 +63,7 @@ class OwnRepeatModel:
     @property
     def config(self) -> Mapping[str, Any]:
         """The settings and the half-life that was chosen."""
-        return {**self.settings.model_dump(), "chosen_half_life_days": self.half_life_days}
+        return {**self.settings.model_dump(), _CHOSEN: self.half_life_days}
 
     @classmethod
     def fit(
@@ -68,10 +76,35 @@ class OwnRepeatModel:
     ) -> Self:
         """Count popularity; try each half-life on the cases, repeats allowed."""
         config = OwnRepeatConfig() if config is None else config
-        count = n_shoppers_of(split.train)
-        popularity = count / max(float(count.max()), 1.0)
+        popularity = _popularity(split.train)
         fits = [partial(cls, popularity, config, half_life) for half_life in config.half_life_days]
         return best_of(fits, split, repeats=True, progress=progress)
+
+    def again(
+        self,
+        growth: Growth,
+        *,
+        seed: int = 0,
+        progress: Progress = no_progress,
+        watch: Watch | None = None,
+    ) -> Self:
+        """Count popularity again, with the half-life that was chosen."""
+        del seed, watch
+        progress("counting", 0.0)
+        return type(self)(_popularity(growth.shop), self.settings, self.half_life_days)
+
+    def to_arrays(self) -> Arrays:
+        """The popularity."""
+        return {"popularity": self.popularity}
+
+    @classmethod
+    def from_arrays(
+        cls, arrays: Mapping[str, npt.NDArray[np.generic]], config: Mapping[str, Any]
+    ) -> Self:
+        """The model again; raises `KeyError` where the popularity is missing."""
+        settings = {name: one for name, one in config.items() if name != _CHOSEN}
+        popularity = np.asarray(arrays["popularity"], np.float64)
+        return cls(popularity, OwnRepeatConfig.model_validate(settings), config[_CHOSEN])
 
     def score_batch(self, states: Sequence[ShopperState]) -> Scores:
         """Own decayed counts and a little popularity, float32 [n_states, n_items]."""
@@ -87,3 +120,9 @@ class OwnRepeatModel:
             return state.strength
         age_days = np.maximum(state.seconds_ago, 0) / _DAY_S
         return np.asarray(state.strength * 0.5 ** (age_days / self.half_life_days))
+
+
+def _popularity(shop: Shop) -> FloatArray:
+    """Shoppers of each product over those of the most popular, float64 [n_items]."""
+    count = n_shoppers_of(shop)
+    return np.asarray(count / max(float(count.max()), 1.0))

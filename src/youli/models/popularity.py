@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
+import numpy.typing as npt
 from pydantic import BaseModel, ConfigDict, Field
 
+from youli.channels.base import Arrays
 from youli.channels.popularity import n_shoppers_of
+from youli.data.growth import Growth
+from youli.data.shop import Shop
 from youli.data.split import Split
 from youli.data.state import ShopperState
 from youli.models.base import Scores
 from youli.types import FloatArray, Progress, no_progress
+
+if TYPE_CHECKING:
+    from youli.train.loop import Watch
 
 __all__ = ["PopularityConfig", "PopularityModel", "RecentPopularityModel"]
 
@@ -56,11 +63,39 @@ class PopularityModel:
     ) -> Self:
         """Count; nothing is drawn or tuned."""
         config = cls.default if config is None else config
-        shop = split.train
+        return cls._counted(split.train, config)
+
+    @classmethod
+    def _counted(cls, shop: Shop, config: PopularityConfig) -> Self:
         if config.days is not None:
             since = int(shop.data_until.timestamp()) - config.days * _DAY_S
             shop = shop.select(shop.interactions.timestamp > since)
         return cls(n_shoppers_of(shop), config)
+
+    def again(
+        self,
+        growth: Growth,
+        *,
+        seed: int = 0,
+        progress: Progress = no_progress,
+        watch: Watch | None = None,
+    ) -> Self:
+        """Count again."""
+        del seed, watch
+        progress("counting", 0.0)
+        return self._counted(growth.shop, self.settings)
+
+    def to_arrays(self) -> Arrays:
+        """The counts."""
+        return {"n_shoppers": self.n_shoppers}
+
+    @classmethod
+    def from_arrays(
+        cls, arrays: Mapping[str, npt.NDArray[np.generic]], config: Mapping[str, Any]
+    ) -> Self:
+        """The model again; raises `KeyError` where the counts is missing."""
+        n_shoppers = np.asarray(arrays["n_shoppers"], np.float64)
+        return cls(n_shoppers, PopularityConfig.model_validate(config))
 
     def score_batch(self, states: Sequence[ShopperState]) -> Scores:
         """The same row for every state, float32 [n_states, n_items]."""

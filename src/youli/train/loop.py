@@ -18,6 +18,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from youli.errors import ConfigError
 from youli.train import checkpoint, processes
 from youli.train.board import Board
 from youli.train.checkpoint import Place
@@ -87,8 +88,7 @@ def train(
     """Train in place and leave the best weights in the net.
 
     `validate` gives NDCG@10 of the net as it would be served; without it the last weights are
-    kept, after all epochs. Raises `ArtifactError` where the
-    checkpoint belongs to something else.
+    kept, after all epochs. Raises `ArtifactError` where the checkpoint belongs to something else.
     """
     processes.join()
     run = _Run(net, sequences, config, seed, validate, watch)
@@ -96,10 +96,24 @@ def train(
     return run.finish()
 
 
-def arithmetic(config: TrainConfig) -> torch.dtype:
+def device_of(config: TrainConfig) -> torch.device:
+    """Where the net is trained; of several GPUs each process of a machine has its own."""
+    if config.device == "cpu" or (config.device == "auto" and not torch.cuda.is_available()):
+        return torch.device("cpu")
+    if not torch.cuda.is_available():
+        raise ConfigError(
+            "there is no GPU that PyTorch could use",
+            value=config.device,
+            hint='set device = "auto" or "cpu" in the table [….train]',
+        )
+    return processes.gpu()
+
+
+def arithmetic(config: TrainConfig, device: torch.device) -> torch.dtype:
     """What large products are computed in."""
     if config.precision == "auto":
-        has = torch.cuda.is_available() or torch.cpu._is_avx512_bf16_supported()
+        on_gpu = device.type == "cuda"
+        has = torch.cuda.is_bf16_supported() if on_gpu else torch.cpu._is_avx512_bf16_supported()
         return torch.bfloat16 if has else torch.float32
     return torch.bfloat16 if config.precision == "bf16" else torch.float32
 
@@ -116,14 +130,11 @@ class _Run:
         validate: Callable[[Net], float] | None,
         watch: Watch,
     ) -> None:
-        wants_gpu = config.device == "cuda" or (
-            config.device == "auto" and torch.cuda.is_available()
-        )
-        self.device = torch.device("cuda" if wants_gpu else "cpu")
+        self.device = device_of(config)
         self.net, self.sequences = net.to(self.device), sequences
         self.config, self.seed = config, seed
         self.validate, self.watch = validate, watch
-        self.dtype = arithmetic(config)
+        self.dtype = arithmetic(config, self.device)
         self.optimiser = _optimiser(net, config)
         self.place = Place()
         self.best: dict[str, Tensor] = {}

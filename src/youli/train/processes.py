@@ -14,16 +14,31 @@ import torch
 from torch import distributed
 from torch.nn import Parameter
 
-__all__ = ["is_first", "join", "n_processes", "rank", "share", "summed"]
+__all__ = ["gpu", "is_first", "join", "leave", "n_processes", "rank", "share", "summed"]
 
 
 def join() -> None:
     """Meet the other processes, where there are any: NCCL with a GPU for each, else gloo."""
     if int(os.environ.get("WORLD_SIZE", "1")) > 1 and not distributed.is_initialized():
-        enough = torch.cuda.is_available() and torch.cuda.device_count() >= int(
-            os.environ.get("LOCAL_WORLD_SIZE", "1")
-        )
-        distributed.init_process_group("nccl" if enough else "gloo")
+        if _has_gpu_each():
+            torch.cuda.set_device(gpu())
+        distributed.init_process_group("nccl" if _has_gpu_each() else "gloo")
+
+
+def leave() -> None:
+    """Part from the other processes when all training is done."""
+    if _together():
+        distributed.destroy_process_group()
+
+
+def gpu() -> torch.device:
+    """This process's GPU; all share the first where there are fewer GPUs than processes."""
+    return torch.device("cuda", int(os.environ.get("LOCAL_RANK", "0")) if _has_gpu_each() else 0)
+
+
+def _has_gpu_each() -> bool:
+    n_here = int(os.environ.get("LOCAL_WORLD_SIZE", "1"))
+    return torch.cuda.is_available() and torch.cuda.device_count() >= n_here
 
 
 def _together() -> bool:
