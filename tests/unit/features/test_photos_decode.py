@@ -151,7 +151,8 @@ class TestBadFiles:
     @pytest.mark.parametrize(
         "data",
         [b"<html>404</html>", b"<svg xmlns='http://www.w3.org/2000/svg'/>", b"GIF89a" + bytes(40),
-         b"BM" + bytes(60), b"%PDF-1.7", b"\x00\x00\x00 ftypheic", b"RIFF\x00\x00\x00\x00WAVE", b"x"],
+         b"BM" + bytes(60), b"%PDF-1.7", b"\x00\x00\x00 ftypheic", b"RIFF\x00\x00\x00\x00WAVE",
+         b"x"],
     )  # fmt: skip
     def test_what_is_no_jpeg_png_or_webp_whatever_it_is_called(self, data):
         assert problem(data).kind == "no JPEG, PNG or WebP"

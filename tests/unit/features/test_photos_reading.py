@@ -186,7 +186,8 @@ class TestFiles:
     @pytest.mark.parametrize(
         ("address", "kind"),
         [("none.jpg", "missing file"), ("deep", "file cannot be read"),
-         (".", "file cannot be read"), ("a.jpg/x", "missing file"), ("nul\0.jpg", "file cannot be read"),
+         (".", "file cannot be read"), ("a.jpg/x", "missing file"),
+         ("nul\0.jpg", "file cannot be read"),
          ("n" * 5000, "file cannot be read")],
     )  # fmt: skip
     def test_what_is_no_file(self, folder, address, kind):

@@ -48,6 +48,7 @@ class _SameHost(urllib.request.HTTPRedirectHandler):
         before, after = urlsplit(req.full_url), urlsplit(newurl)
         same_port = after.port is None or after.port == before.port
         if after.hostname != before.hostname or not same_port:
+            fp.close()  # nobody else would
             raise PhotoProblem("redirected to another host", after.netloc.rpartition("@")[2])
         return super().redirect_request(req, fp, code, msg, headers, newurl)  # type: ignore[arg-type]
 
