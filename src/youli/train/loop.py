@@ -96,7 +96,7 @@ def train(
     return run.finish()
 
 
-def device_of(config: TrainConfig) -> torch.device:
+def _device_of(config: TrainConfig) -> torch.device:
     """Where the net is trained; of several GPUs each process of a machine has its own."""
     if config.device == "cpu" or (config.device == "auto" and not torch.cuda.is_available()):
         return torch.device("cpu")
@@ -109,7 +109,7 @@ def device_of(config: TrainConfig) -> torch.device:
     return processes.gpu()
 
 
-def arithmetic(config: TrainConfig, device: torch.device) -> torch.dtype:
+def _arithmetic(config: TrainConfig, device: torch.device) -> torch.dtype:
     """What large products are computed in."""
     if config.precision == "auto":
         on_gpu = device.type == "cuda"
@@ -130,11 +130,11 @@ class _Run:
         validate: Callable[[Net], float] | None,
         watch: Watch,
     ) -> None:
-        self.device = device_of(config)
+        self.device = _device_of(config)
         self.net, self.sequences = net.to(self.device), sequences
         self.config, self.seed = config, seed
         self.validate, self.watch = validate, watch
-        self.dtype = arithmetic(config, self.device)
+        self.dtype = _arithmetic(config, self.device)
         self.optimiser = _optimiser(net, config)
         self.place = Place()
         self.best: dict[str, Tensor] = {}
