@@ -24,7 +24,6 @@ from youli.data.shop import Shop
 from youli.data.split import Split
 from youli.data.state import ShopperState
 from youli.errors import ConfigError, NotEnoughDataError
-from youli.features.items import item_features
 from youli.features.items import ItemFeatures, item_features
 from youli.models.base import Scores
 from youli.models.histories import Histories, runs_of_similar_length
@@ -37,9 +36,10 @@ if TYPE_CHECKING:
     from youli.train.nets.base import Net
     from youli.train.sequences import Sequences
 
-__all__ = ["DeepConfig", "DeepModel", "Weights", "content_of", "packed", "unpacked"]
+__all__ = ["LABEL_NAMES", "DeepConfig", "DeepModel", "Weights", "content_of", "packed", "unpacked"]
 
-_LABEL_NAMES = "items.label_names"
+#: Array of the names of what content becomes vectors by.
+LABEL_NAMES = "items.label_names"
 #: Name → array, all that a deep model saves; float32 unless it says otherwise.
 Weights: TypeAlias = dict[str, npt.NDArray[Any]]
 
@@ -97,9 +97,11 @@ class DeepModel:
     @classmethod
     def quick(cls) -> DeepConfig:
         """Small and soon trained, for tests and trials on a shop of a few hundred events."""
-        train = {"max_epochs": 25, "patience": 10, "learning_rate": 0.02, "warmup_steps": 2}
-        train |= {"max_length": 20, "precision": "fp32", "n_validation_cases": 100}
-        settings = {"dim": 16, "dropout": 0.1, "train": {**train, "loss": "full"}}
+        train = {
+            "max_epochs": 25, "patience": 10, "learning_rate": 0.02, "warmup_steps": 2,
+            "max_length": 20, "precision": "fp32", "n_validation_cases": 100, "loss": "full",
+        }  # fmt: skip
+        settings = {"dim": 16, "dropout": 0.1, "train": train}
         return cls.config_type.model_validate(settings)
 
     @property
@@ -166,14 +168,11 @@ class DeepModel:
         A product keeps its vector where it starts; a new one starts where its content puts it.
         """
         loop, sequences_type = _training()
-        from youli.train.start import go_on_from
-
         settings, shop = self.settings, growth.shop
         lengths = {"max_length": settings.train.max_length}
         sequences = sequences_type.of(shop.interactions, **lengths).only(growth.is_new)
         net = self._net(shop, sequences, settings, seed)
-        labels = (names_from_array(self.arrays[_LABEL_NAMES]), self._label_names(shop, settings))
-        anew = go_on_from(net, self.arrays, self.per_item, growth.rows, labels)
+        anew = self._start(net, growth)
         trained: dict[str, Any] = dict(self.trained)
         if anew:
             trained["started_anew"] = list(anew)
@@ -238,13 +237,23 @@ class DeepModel:
         labels = net.state_dict()["items.label"].float().cpu().numpy()
         return {
             "items.label": labels,
-            _LABEL_NAMES: names_to_array(cls._label_names(shop, settings)),
+            LABEL_NAMES: names_to_array(cls._label_names(shop, settings)),
         }
+
+    def _start(self, net: Net, growth: Growth) -> tuple[str, ...]:
+        """Put what was learned into a net of a shop that has grown; name what starts anew."""
+        from youli.train.start import go_on_from
+
+        old = names_from_array(self.arrays[LABEL_NAMES])
+        labels = (old, self._label_names(growth.shop, self.settings))
+        return go_on_from(net, self.arrays, self.per_item, growth.rows, labels)
 
     @staticmethod
     def _label_names(shop: Shop, settings: DeepConfig) -> tuple[tuple[str, str], ...]:
         """What the rows of ``items.label`` stand for."""
-        return item_features(shop).label_names if settings.content else ()
+        return (
+            item_features(shop, texts=False, photos=False).label_names if settings.content else ()
+        )
 
     def to_arrays(self) -> Arrays:
         """All of the fitted state; outputs that are the inputs are there once."""

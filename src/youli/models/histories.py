@@ -17,12 +17,13 @@ __all__ = ["Histories", "histories", "runs_of_similar_length"]
 class Histories:
     """The latest counted events of some states, right-padded.
 
-    ``items`` int32 [n_states, length], 0 as padding; ``steps_ago`` int32 and ``strengths``
-    float32, 0 as padding; ``lengths`` int64 [n_states].
+    ``items`` int32 [n_states, length], 0 as padding; ``steps_ago`` int32, ``seconds_ago`` int64
+    and ``strengths`` float32, 0 as padding; ``lengths`` int64 [n_states].
     """
 
     items: IntArray
     steps_ago: IntArray
+    seconds_ago: IntArray
     strengths: FloatArray
     lengths: IntArray
 
@@ -33,12 +34,14 @@ def histories(states: Sequence[ShopperState], max_length: int) -> Histories:
     lengths = np.array([len(mine) for mine in rows], dtype=np.int64)
     shape = (len(states), max(1, int(lengths.max(initial=0))))
     items, steps_ago = np.zeros(shape, np.int32), np.zeros(shape, np.int32)
+    seconds_ago = np.zeros(shape, np.int64)
     strengths = np.zeros(shape, np.float32)
     for at, (state, mine) in enumerate(zip(states, rows, strict=True)):
         items[at, : len(mine)] = state.item_num[mine]
         steps_ago[at, : len(mine)] = state.steps_ago[mine]
+        seconds_ago[at, : len(mine)] = state.seconds_ago[mine]
         strengths[at, : len(mine)] = state.strength[mine]
-    return Histories(items, steps_ago, strengths, lengths)
+    return Histories(items, steps_ago, seconds_ago, strengths, lengths)
 
 
 def runs_of_similar_length(

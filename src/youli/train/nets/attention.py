@@ -1,11 +1,11 @@
-"""Attention over the input features of one thing: which of them its vector is made of, and how much.
+"""Attention over the input features of one thing: how much of each its vector is made of.
 
     z_h = Σ_i w_hi · v_hi        w_hi ≥ 0, Σ_i w_hi = 1 over the features that are there
 
 - ``single``: one head, w = softmax_i(tanh(A a_i + b_i) · u), and v_i = a_i itself;
 - ``multi``: each head asks with a vector of its own, w_h = softmax_i(k_hi · u_h / √d_h);
-- ``self``: each feature asks with a vector of its own, as in a Transformer; the answers are averaged
-  over the features that ask, which leaves w_hi = mean over asking f of softmax_i(q_hf · k_hi / √d_h).
+- ``self``: each feature asks with a vector of its own, as in a Transformer; answers are averaged
+  over those that ask, which leaves w_hi = mean over asking f of softmax_i(q_hf · k_hi / √d_h).
 
 In all three a vector is exactly the weighted sum, so the weights can be given out with it.
 """
