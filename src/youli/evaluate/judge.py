@@ -128,14 +128,14 @@ class _Gathered:
         competes[targets] = True
         eligible = competes & ~np.isnan(scores)
         first = top(scores, eligible, LIST_LENGTH)
-        self.lists.append(np.pad(first, (0, LIST_LENGTH - len(first)), constant_values=-1))
-        self.hit.append(_filled(np.isin(first, targets)))
+        self.lists.append(_filled(first, -1, np.int32))
+        self.hit.append(_filled(_among(first, targets), False, np.bool_))
         if self.closer is not None and self.popular is not None:
             best = self.popular[competes[self.popular]][:LIST_LENGTH]
-            self.expected.append(_filled(np.isin(first, best)))
+            self.expected.append(_filled(_among(first, best), False, np.bool_))
             row = np.where(eligible, scores, np.nan)
             share = probabilities(row, self.closer.temperature(case_num)) if len(first) else row
-            self.probability.append(_filled(share[first]))
+            self.probability.append(_filled(share[first], 0.0, np.float64))
 
     def judged(self) -> Judged:
         shape = (len(self.placed), LIST_LENGTH)
@@ -149,6 +149,15 @@ class _Gathered:
         )
 
 
-def _filled(values: BoolArray | FloatArray) -> Any:
-    """False or 0 where a list came short."""
-    return np.pad(values, (0, LIST_LENGTH - len(values)))
+def _among(first: IntArray, wanted: IntArray) -> BoolArray:
+    """Which of a few products are wanted: quicker than `np.isin` for few and few."""
+    if len(wanted) > 4 * LIST_LENGTH:
+        return np.isin(first, wanted)
+    return np.asarray((first[:, None] == wanted).any(axis=1))
+
+
+def _filled(values: Any, fill: object, dtype: type) -> Any:
+    """As long as a list, filled up where it came short."""
+    found: Any = np.full(LIST_LENGTH, fill, dtype=dtype)
+    found[: len(values)] = values
+    return found

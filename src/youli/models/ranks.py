@@ -15,6 +15,10 @@ from youli.types import BoolArray, FloatArray, IntArray
 __all__ = ["Placed", "place", "target_ranks"]
 
 
+#: Up to so many targets, rivals are counted for each.
+_FEW = 4
+
+
 @dataclass(frozen=True, slots=True)
 class Placed:
     """Where the targets of one case stand, best first; arrays of one entry a target.
@@ -62,6 +66,9 @@ def target_ranks(scores: FloatArray, targets: IntArray, allowed: BoolArray) -> F
 
 def _in_front(found: FloatArray, rivals: FloatArray, *, side: str) -> IntArray:
     """Rivals in front of each found target, worst first; on the left only strictly better ones."""
+    if len(found) <= _FEW:  # counting is much quicker than searching, with one target above all
+        better = np.greater_equal if side == "right" else np.greater
+        return np.array([int(better(rivals, one).sum()) for one in found])
     # A rival with index i beats the i worst targets.
     n_beaten = np.searchsorted(found, rivals, side="right" if side == "right" else "left")
     per_index = np.bincount(n_beaten, minlength=len(found) + 1)
