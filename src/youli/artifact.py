@@ -8,6 +8,8 @@
       interactions.safetensors events as arrays
       items.parquet  users.parquet
       channels/<name>.safetensors
+      models/<name>.safetensors                           rankers beside the ledger, if any
+      log.parquet              the cleaned events with all columns, for `youli update`
       photos/arrays.safetensors, photos/thumbnails.bin    where the shop has photos
 
 Nothing is pickled: loading a shop cannot run code. Every file's SHA-256 is compared on loading.
@@ -22,7 +24,7 @@ import shutil
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -37,15 +39,20 @@ from youli.channels.base import Channel
 from youli.data.interactions import Interactions, Vocabulary
 from youli.data.photos import Photos
 from youli.data.shop import Catalogue, Shop, Shoppers
+from youli.data.sources.parquet import SAID, TIME_IS_ORDER
 from youli.errors import ArtifactError, StorageError
+from youli.models.base import Servable
+from youli.quantise import packed, rounded, unpacked
 from youli.rank.fit import FitConfig
 from youli.rank.ranker import RankConfig, Ranker
-from youli.registry import CHANNELS
+from youli.registry import CHANNELS, MODELS
 
-__all__ = ["FORMAT", "FittedShop", "load_shop", "save_shop"]
+__all__ = ["FORMAT", "LOG", "FittedShop", "as_saved", "load_shop", "save_shop"]
 
 #: Number of the folder's layout; a folder of another number is refused.
 FORMAT = 1
+#: The file of the cleaned events.
+LOG = "log.parquet"
 _MANIFEST = "manifest.json"
 _PHOTO_ARRAYS = ("photo_of", "cells", "starts")
 _ARRAYS = ("indptr", "item_num", "step", "timestamp", "event", "order_num")
@@ -61,6 +68,12 @@ class FittedShop:
     version: str = ""
     #: The data report, as JSON.
     report: Mapping[str, Any] = field(default_factory=dict)
+    #: Rankers beside the ledger, by name; none of their scores is a ledger.
+    models: Mapping[str, Servable] = field(default_factory=dict)
+    #: The cleaned events with all columns, or the file that holds them; None in older shops.
+    log: pa.Table | Path | None = None
+    #: How the data was read (`youli.data.config.DataConfig`), as JSON, and what else was allowed.
+    prepared: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def shop(self) -> Shop:
@@ -73,8 +86,10 @@ def save_shop(fitted: FittedShop, path: Path) -> FittedShop:
 
     An older shop at `path` is replaced in one step; anything else there is left alone.
 
+    Where the configuration says int8, what is returned is what was written: with rounded tables.
     Raises `StorageError` where the disk refuses; then nothing has changed.
     """
+    fitted = as_saved(fitted)
     if path.exists() and not _is_shop(path):
         raise StorageError(
             "this exists and is no saved shop, so it is not overwritten",
@@ -85,7 +100,26 @@ def save_shop(fitted: FittedShop, path: Path) -> FittedShop:
         _write(fitted, folder)
         manifest = _manifest(fitted, folder)
         (folder / _MANIFEST).write_text(json.dumps(manifest, indent=1, ensure_ascii=False))
-    return FittedShop(fitted.ranker, fitted.config, manifest["version"], fitted.report)
+    return replace(fitted, version=manifest["version"])
+
+
+def as_saved(fitted: FittedShop) -> FittedShop:
+    """The shop with its large tables rounded to int8, where its configuration says so.
+
+    Once rounded, always the same: a rounded shop stays as it is.
+    """
+    if not fitted.config.int8:
+        return fitted
+    ranker = fitted.ranker
+    channels = {
+        name: type(channel).from_arrays(rounded(channel.to_arrays()))
+        for name, channel in ranker.channels.items()
+    }
+    models = {
+        name: type(model).from_arrays(rounded(model.to_arrays()), _config_of(model))
+        for name, model in fitted.models.items()
+    }
+    return replace(fitted, ranker=replace(ranker, channels=channels), models=models)
 
 
 def load_shop(path: Path) -> FittedShop:
@@ -109,6 +143,38 @@ def load_shop(path: Path) -> FittedShop:
         ) from error
 
 
+class _SavedModels(Mapping[str, Servable]):
+    """The rankers of a folder, each read when it is first asked for.
+
+    A file is compared once more then: another shop may have taken the folder's place.
+    """
+
+    def __init__(self, path: Path, manifest: Mapping[str, Any]) -> None:
+        self._path, self._files = path, manifest["files"]
+        self._configs: Mapping[str, Mapping[str, Any]] = manifest.get("models", {})
+        self._read: dict[str, Servable] = {}
+
+    def __getitem__(self, name: str) -> Servable:
+        if name not in self._read:
+            config, place = self._configs[name], f"models/{name}.safetensors"
+            kind, file = MODELS.load(name), self._path / place
+            try:
+                if _sha256(file) != self._files[place]:
+                    raise _damaged(file, "the content is not what was opened")
+                self._read[name] = kind.from_arrays(unpacked(load_file(file)), config)
+            except (OSError, KeyError, ValueError, TypeError, SafetensorError) as error:
+                raise _damaged(
+                    file, f"the content does not fit together ({type(error).__name__})"
+                ) from error
+        return self._read[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._configs)
+
+    def __len__(self) -> int:
+        return len(self._configs)
+
+
 def _write(fitted: FittedShop, folder: Path) -> None:
     ranker, events = fitted.ranker, fitted.shop.interactions
     (folder / "channels").mkdir()
@@ -118,12 +184,34 @@ def _write(fitted: FittedShop, folder: Path) -> None:
     )
     pq.write_table(fitted.shop.catalogue.table, folder / "items.parquet")
     pq.write_table(fitted.shop.shoppers.table, folder / "users.parquet")
-    for name, channel in ranker.channels.items():
-        arrays = {key: np.ascontiguousarray(a) for key, a in channel.to_arrays().items()}
-        save_file(arrays, folder / "channels" / f"{name}.safetensors")
+    parts = {f"channels/{name}": one.to_arrays() for name, one in ranker.channels.items()}
+    if fitted.models:
+        (folder / "models").mkdir()
+        parts |= {f"models/{name}": one.to_arrays() for name, one in fitted.models.items()}
+    for place, found in parts.items():
+        written = packed(found) if fitted.config.int8 else found
+        arrays = {key: np.ascontiguousarray(a) for key, a in written.items()}
+        save_file(arrays, folder / f"{place}.safetensors")
+    _write_log(fitted, folder / LOG)
     if fitted.shop.photos is not None:
         _write_photos(fitted.shop.photos, folder / "photos")
     (folder / "report.json").write_text(json.dumps(fitted.report, ensure_ascii=False))
+
+
+def _write_log(fitted: FittedShop, file: Path) -> None:
+    """Copy it, or write it; it says whether its times are positions."""
+    if isinstance(fitted.log, Path):
+        shutil.copyfile(fitted.log, file)
+    elif fitted.log is not None:
+        said = {} if fitted.shop.interactions.timed else {SAID: TIME_IS_ORDER}
+        log = fitted.log.replace_schema_metadata(said)
+        pq.write_table(log, file, compression="zstd")
+
+
+def _config_of(model: Any) -> dict[str, Any]:
+    """A model's settings as they will be read back."""
+    found: dict[str, Any] = json.loads(json.dumps(dict(model.config)))
+    return found
 
 
 def _write_photos(photos: Photos, folder: Path) -> None:
@@ -140,6 +228,7 @@ def _manifest(fitted: FittedShop, folder: Path) -> dict[str, Any]:
         for file in sorted(folder.rglob("*"))
         if file.is_file()
     }
+    models = {name: _config_of(model) for name, model in fitted.models.items()}
     content: dict[str, Any] = {
         "format": FORMAT,
         "youli": __version__,
@@ -154,6 +243,8 @@ def _manifest(fitted: FittedShop, folder: Path) -> dict[str, Any]:
             name: dict(zip(channel.basis_names, ranker.coefficients[name].tolist(), strict=True))
             for name, channel in ranker.channels.items()
         },
+        **({"models": models} if models else {}),
+        **({"prepared": dict(fitted.prepared)} if fitted.prepared else {}),
         **({} if shop.photos is None else {"photos": {"encoder": shop.photos.encoder}}),
         "files": files,
     }
@@ -220,7 +311,7 @@ def _read(path: Path, manifest: Mapping[str, Any]) -> FittedShop:
     channels: dict[str, Channel] = {}
     coefficients = {}
     for name, by_basis in manifest["coefficients"].items():
-        arrays = load_file(path / "channels" / f"{name}.safetensors")
+        arrays = unpacked(load_file(path / "channels" / f"{name}.safetensors"))
         channels[name] = CHANNELS.load(name).from_arrays(arrays)
         coefficients[name] = np.array([by_basis[b] for b in channels[name].basis_names])
     return FittedShop(
@@ -228,6 +319,9 @@ def _read(path: Path, manifest: Mapping[str, Any]) -> FittedShop:
         config=FitConfig.model_validate(manifest["config"]),
         version=manifest["version"],
         report=json.loads((path / "report.json").read_text()),
+        models=_SavedModels(path, manifest),
+        log=path / LOG if LOG in manifest["files"] else None,
+        prepared=manifest.get("prepared", {}),
     )
 
 

@@ -16,7 +16,7 @@ ROOMS = (
     ("__init__",),
     ("errors",),
     ("types",),
-    ("config", "parallel", "registry"),
+    ("config", "parallel", "quantise", "registry"),
     ("data",),
     ("features",),
     ("train",),

@@ -63,6 +63,9 @@ class FitConfig(BaseModel):
     PyTorch. Naming it in `channels` does the same."""
     kernel: KernelConfig = KernelConfig()
     """The neural channel's size and training."""
+    int8: bool = False
+    """Whether large tables are rounded to one byte a number and a scale a row: a smaller shop on
+    disk, at an error that `youli fit --json` states. What is rounded is what ranks and explains."""
 
 
 def fit_ranker(
