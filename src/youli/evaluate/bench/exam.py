@@ -57,15 +57,18 @@ class Exam:
             return model_class.fit(self.learn, seed=seed, progress=progress)
         before = self.test.train
         if issubclass(model_class, LedgerModel):
-            update: dict[str, object] = {"seed": seed}
-            if model_class.default.channels is not None:
-                update["channels"] = model_class.default.channels
-            config = self.config.model_copy(update=update)
+            # What makes this ledger another one than the shop's is what its default sets.
+            own = {name: getattr(model_class.default, name) for name in _set_by(model_class)}
+            config = self.config.model_copy(update={**own, "seed": seed})
             return model_class.fit_as_served(before, config, progress)
         if model_class.name in COUNTING:
             counted = Split(before, before, self.learn.cases)
             return model_class.fit(counted, seed=seed, progress=progress)
         return model_class.fit(self.learn, seed=seed, progress=progress)
+
+
+def _set_by(model_class: type[LedgerModel]) -> frozenset[str]:
+    return frozenset(model_class.default.model_fields_set)
 
 
 def exam_of(shop: Shop, config: FitConfig | None = None) -> Exam:

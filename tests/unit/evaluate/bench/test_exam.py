@@ -81,6 +81,19 @@ def test_by_time_a_ledger_of_one_channel_keeps_its_one(dated):
     assert set(model.ranker.channels) == {"transition"}
 
 
+def test_by_time_another_ledger_keeps_what_makes_it_another(dated):
+    class Even(LedgerModel):
+        name = "even"
+        default = FitConfig(diversity=0.0)
+
+        @classmethod
+        def fit_as_served(cls, shop, config, progress=None):
+            return config
+
+    found = dated.fit(Even, 5)
+    assert (found.diversity, found.channels, found.seed) == (0.0, CONFIG.channels, 5)
+
+
 def test_a_share_of_the_described_products_is_drawn(ring):
     shop = ring.test.full
     cold = cold_products(shop, 0.25)
