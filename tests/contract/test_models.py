@@ -13,12 +13,15 @@ from youli.data.shop import Shop, build_shop
 from youli.data.split import Case, Split, leave_last_out
 from youli.data.state import ShopperState
 from youli.models.base import Model
+from youli.models.deep import DeepModel
 from youli.models.ranks import target_ranks
 from youli.registry import MODELS
 
 N_USERS, N_ITEMS = 60, 15
 #: On a ring of 15 products, of which about four are past, chance is about .3 for NDCG@10.
-RING_MODELS = ("item_knn", "als", "ease", "transition", "ledger")
+RING_MODELS = (
+    "item_knn", "als", "ease", "transition", "ledger", "lstm", "transformer", "dnn", "fusion"
+)  # fmt: skip
 
 
 def a_shop(seed: int = 0) -> Shop:
@@ -57,7 +60,14 @@ def model_class(request) -> type[Model]:
 
 @pytest.fixture(scope="module")
 def model(model_class, split) -> Model:
-    return model_class.fit(split, seed=0)
+    return fit(model_class, split)
+
+
+def fit(model_class: type[Model], split: Split, seed: int = 0) -> Model:
+    """With the defaults; models that take minutes with them declare quick settings."""
+    if issubclass(model_class, DeepModel):
+        return model_class.fit(split, seed=seed, config=model_class.quick())
+    return model_class.fit(split, seed=seed)
 
 
 @pytest.fixture(scope="module")
@@ -93,11 +103,13 @@ def test_batch_equals_single(model, states):
 
 
 def test_a_fit_is_decided_by_its_seed(model_class, model, split, states):
-    again = model_class.fit(split, seed=0)
+    again = fit(model_class, split)
     np.testing.assert_array_equal(again.score_batch(states), model.score_batch(states))
+    other = fit(model_class, split, seed=1)
     if not model_class.is_random:
-        other = model_class.fit(split, seed=1)
         np.testing.assert_array_equal(other.score_batch(states), model.score_batch(states))
+    if issubclass(model_class, DeepModel):
+        assert (other.score_batch(states) != model.score_batch(states)).any()
 
 
 def test_learns_only_from_what_it_was_given(model_class, model, shop, split, states):
@@ -106,18 +118,18 @@ def test_learns_only_from_what_it_was_given(model_class, model, shop, split, sta
     item_num = shop.interactions.item_num.copy()
     item_num[hidden] = (item_num[hidden] + 1) % N_ITEMS
     other = replace(shop, interactions=replace(shop.interactions, item_num=item_num))
-    fitted = model_class.fit(Split(other, split.train, split.cases), seed=0)
+    fitted = fit(model_class, Split(other, split.train, split.cases))
     np.testing.assert_array_equal(fitted.score_batch(states), model.score_batch(states))
 
 
 def test_learns_from_what_it_was_given(model_class, model, states):
     other = leave_last_out(a_shop(seed=1), n_last=2, n_hidden=2)
-    assert (model_class.fit(other, seed=0).score_batch(states) != model.score_batch(states)).any()
+    assert (fit(model_class, other).score_batch(states) != model.score_batch(states)).any()
 
 
 @pytest.mark.parametrize("name", RING_MODELS)
 def test_finds_the_next_product_of_the_ring(name, shop, split):
-    model = MODELS.load(name).fit(split, seed=0)
+    model = fit(MODELS.load(name), split)
     test = leave_last_out(shop, n_last=1, n_hidden=2)
     ranks = [first_rank(model, shop, case) for case in test.cases]
     by_popularity = MODELS.load("popularity").fit(split)

@@ -139,6 +139,8 @@ class Sequences:
 
     def batches(self, batch_tokens: int, *, seed: int, epoch: int) -> list[IntArray]:
         """The windows of each step of an epoch; no step is longer than `batch_tokens` padded."""
+        if not len(self):
+            return []
         rng = np.random.default_rng([seed, epoch])
         lengths = self.stop - self.start
         order = rng.permutation(len(self))
