@@ -24,7 +24,7 @@ from youli.data.shop import Shop
 from youli.data.state import ShopperState
 from youli.errors import ConfigError
 from youli.train.config import KernelConfig, Started
-from youli.types import EvidenceKind, FloatArray, IntArray
+from youli.types import EvidenceKind, FloatArray, IntArray, Progress, no_progress
 
 if TYPE_CHECKING:
     from youli.train.loop import Watch
@@ -66,6 +66,7 @@ class NeuralChannel:
         config: KernelConfig | None = None,
         seed: int = 0,
         watch: Watch | None = None,
+        progress: Progress = no_progress,
         start: Self | None = None,
         rows: IntArray | None = None,
     ) -> Self:
@@ -88,6 +89,7 @@ class NeuralChannel:
             config,
             seed=seed,
             watch=watch,
+            progress=progress,
             start=None if start is None else start._started(rows),
         )
         return cls({**arrays, "label_names": names_to_array(names)})

@@ -147,7 +147,12 @@ def fit_channels(
             start = None if before is None else before.channels[name]
             assert start is None or isinstance(start, NeuralChannel), "a channel keeps its class"
             channels[name] = NeuralChannel.train(
-                shop, config=config.kernel, seed=config.seed, watch=watch, start=start
+                shop,
+                config=config.kernel,
+                seed=config.seed,
+                watch=watch,
+                progress=progress,
+                start=start,
             )
         else:
             known = None if before is None else before.coefficients[name]

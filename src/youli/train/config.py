@@ -40,10 +40,11 @@ class TrainConfig(BaseModel):
     """Steps in which the step size rises."""
     clip_norm: float = Field(default=5.0, gt=0.0)
     """Longest gradient of one step."""
-    loss: Literal["full", "sampled"] = "full"
-    """Softmax over the whole catalogue, or over drawn products with log-Q correction."""
-    n_negatives: int = Field(default=1024, ge=1)
-    """Products drawn for one step, with `sampled`."""
+    loss: Literal["auto", "full", "sampled"] = "auto"
+    """Softmax over the whole catalogue, or over drawn products with log-Q correction; `auto`
+    draws where there are more than four products for each that it would draw."""
+    n_negatives: int = Field(default=2048, ge=1)
+    """Products drawn for one step, where they are."""
     negative_power: float = Field(default=0.5, ge=0.0, le=1.0)
     """They are drawn in proportion to popularity to this power."""
     precision: Literal["auto", "bf16", "fp32"] = "auto"
@@ -59,17 +60,17 @@ class KernelConfig(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    dim: int = Field(default=64, ge=1)
+    dim: int = Field(default=128, ge=1)
     """Length of a product's vector."""
-    n_heads: int = Field(default=4, ge=1)
+    n_heads: int = Field(default=6, ge=1)
     """Heads, each with a decay, a gate and a matrix of its own."""
     n_single_ages: int = Field(default=16, ge=1)
     """Ages, in ticks, that have a number of their own; after them come ranges that double."""
-    dropout: float = Field(default=0.3, ge=0.0, lt=1.0)
+    dropout: float = Field(default=0.25, ge=0.0, lt=1.0)
     """Share of numbers left out in training, of past products and of queries."""
     item_dropout: float = Field(default=0.1, ge=0.0, lt=1.0)
     """Share of products that go without their id (or a block of content) for one step."""
-    train: TrainConfig = TrainConfig(loss="sampled", n_negatives=2048, max_epochs=20, patience=3)
+    train: TrainConfig = TrainConfig(max_epochs=25, patience=3)
     """The loop."""
     overlap: int = Field(default=60, ge=0)
     """Events of the window before that a window of a long sequence starts with."""

@@ -21,7 +21,7 @@ from youli.train.loop import Watch, train
 from youli.train.nets.base import Net
 from youli.train.nets.kernel import KernelNet
 from youli.train.sequences import Sequences
-from youli.types import BoolArray, IntArray
+from youli.types import BoolArray, IntArray, Progress
 
 __all__ = ["train_kernel"]
 
@@ -30,7 +30,13 @@ _QUERIES = 8192
 
 
 def train_kernel(
-    shop: Shop, config: KernelConfig, *, seed: int, watch: Watch | None, start: Started | None
+    shop: Shop,
+    config: KernelConfig,
+    *,
+    seed: int,
+    watch: Watch | None,
+    progress: Progress,
+    start: Started | None,
 ) -> tuple[dict[str, npt.NDArray[Any]], tuple[tuple[str, str], ...]]:
     """The kernel's arrays (see `youli.channels.neural`) and the names of its labels.
 
@@ -75,7 +81,9 @@ def train_kernel(
         settings,
         seed=seed,
         validate=lambda net: _ndcg(net, held_out),
-        watch=replace(watch, fingerprint=_fingerprint(shop, config, seed, start)),
+        watch=replace(
+            watch, progress=progress, fingerprint=_fingerprint(shop, config, seed, start)
+        ),
     )
     return _exported(net, config), features.label_names
 

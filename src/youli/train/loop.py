@@ -32,6 +32,8 @@ __all__ = ["Trained", "Watch", "train"]
 
 #: The step size falls to this share of its peak.
 _LAST_RATE = 0.1
+#: With `auto` the softmax is full up to so many products for each that would be drawn.
+_PRODUCTS_A_DRAW = 4
 #: Parts of a step that draw.
 _TABLE, _PRODUCTS, _QUERIES = range(3)
 
@@ -215,8 +217,9 @@ class _Run:
             batch = self.sequences.batch(mine).to(self.device)
             n_mine = int(batch.is_target.sum())
             self._draw(_QUERIES + processes.rank())
-            queries = self.net.queries(batch, table)
-            loss = self._loss(queries, outputs, biases, batch)
+            with torch.autocast(self.device.type, self.dtype, enabled=self.dtype == torch.bfloat16):
+                queries = self.net.queries(batch, table)
+            loss = self._loss(queries.float(), outputs, biases, batch)
         n_targets = processes.summed(n_mine, self.device)
         torch.autograd.backward(loss / n_targets + 0.0 * table.sum())
         processes.share(self.net.parameters())
@@ -230,7 +233,8 @@ class _Run:
         self.board.curve("learning rate", rate, place.n_steps)
 
     def _loss(self, queries: Tensor, outputs: Tensor, biases: Tensor, batch: Batch) -> Tensor:
-        if self.config.loss == "full":
+        few = self.sequences.n_items <= _PRODUCTS_A_DRAW * self.config.n_negatives
+        if self.config.loss == "full" or (self.config.loss == "auto" and few):
             return full_softmax(queries, outputs, biases, batch.targets, dtype=self.dtype)
         self._draw(_PRODUCTS)
         n = self.config.n_negatives

@@ -78,6 +78,11 @@ class KernelNet(Net):
         age = steps[:, :, None] - 1 - steps[:, None, :]
         return torch.bucketize(age.clamp_min(0), self.edges, right=True) - 1, age >= 0
 
+    def attention(self, batch: Batch) -> dict[str, Tensor]:
+        """How much each age counts in each head, [heads, ages]: it depends on nothing else."""
+        del batch
+        return {"decay by age": self.decay}
+
     def queries(self, batch: Batch, table: Tensor) -> Tensor:
         """One query for each target, float32 [n_targets, dim]."""
         n, length = batch.items.shape

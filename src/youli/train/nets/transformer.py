@@ -55,19 +55,35 @@ class TransformerNet(Net):
             self.never, -torch.inf
         )
 
+    def attention(self, batch: Batch) -> dict[str, Tensor]:
+        """Each block's weights on the first sequence, mean over heads, [length, length]."""
+        x = self._placed(batch, self.inputs())[:1]
+        maps = {}
+        for number, block in enumerate(self.blocks):
+            assert isinstance(block, _Block), "every block is one"
+            maps[f"attention of block {number + 1}"] = block.weights(x)[0].mean(0)
+            x = block(x)
+        return maps
+
     def queries(self, batch: Batch, table: Tensor) -> Tensor:
         """The state after the event before each target, float32 [n_targets, dim]."""
-        items = batch.items[:, :-1]
-        length = items.shape[1]
-        x = table[items] * self.position.shape[1] ** 0.5 + self.position[:length]
-        x = self.dropout(x)
+        x = self._placed(batch, table)
         for block in self.blocks:
             x = block(x)
         queries: Tensor = self.norm(x[batch.is_target[:, 1:]])
         return queries
 
+    def _placed(self, batch: Batch, table: Tensor) -> Tensor:
+        """All events but the last, with their positions, [n, length - 1, dim]."""
+        items = batch.items[:, :-1]
+        x = table[items] * table.shape[1] ** 0.5 + self.position[: items.shape[1]]
+        placed: Tensor = self.dropout(x)
+        return placed
+
 
 class _Block(nn.Module):
+    """Attention to what came before, then a feed-forward net, each added to what came in."""
+
     def __init__(self, dim: int, n_heads: int, dropout: float) -> None:
         super().__init__()
         self.n_heads, self.rate = n_heads, dropout
@@ -75,6 +91,15 @@ class _Block(nn.Module):
         self.into, self.out = nn.Linear(dim, 3 * dim), nn.Linear(dim, dim)
         self.wide, self.back = nn.Linear(dim, 4 * dim), nn.Linear(4 * dim, dim)
         self.dropout = nn.Dropout(dropout)
+
+    def weights(self, x: Tensor) -> Tensor:
+        """How much each event attends to each, [n, heads, length, length]; rows sum to 1."""
+        n, length, _ = x.shape
+        q, k, _ = self.into(self.before(x)).view(n, length, 3, self.n_heads, -1).unbind(2)
+        scores = q.transpose(1, 2) @ k.permute(0, 2, 3, 1) / q.shape[-1] ** 0.5
+        later = torch.ones(length, length, device=x.device).triu(1).bool()
+        attention: Tensor = scores.masked_fill(later, -torch.inf).softmax(-1)
+        return attention
 
     def forward(self, x: Tensor) -> Tensor:
         """[n, length, dim] → [n, length, dim]."""
