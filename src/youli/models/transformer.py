@@ -27,11 +27,13 @@ __all__ = ["TransformerConfig", "TransformerModel"]
 class TransformerConfig(DeepConfig):
     """Its size and how much is left out in training."""
 
-    train: TrainConfig = TrainConfig(loss="sampled", n_negatives=2048)
+    train: TrainConfig = TrainConfig(
+        batch_tokens=2048, weight_decay=0.05, max_epochs=40, epochs_per_validation=2, patience=4
+    )
     """The loop."""
-    dim: int = Field(default=64, ge=1)
+    dim: int = Field(default=128, ge=1)
     """Length of a product's vector."""
-    n_heads: int = Field(default=2, ge=1)
+    n_heads: int = Field(default=4, ge=1)
     """Heads of attention in each block."""
     n_blocks: int = Field(default=2, ge=1)
     """Blocks of attention and feed-forward."""
