@@ -29,6 +29,7 @@ from pydantic import BaseModel
 import youli
 from youli.errors import StorageError
 from youli.evaluate.bench.job import Job, Outcome
+from youli.models.ledger import LedgerModel
 from youli.rank.fit import FitConfig
 from youli.registry import MODELS
 
@@ -48,7 +49,8 @@ def key_of(job: Job, data_hash: str, config: FitConfig) -> dict[str, Any]:
         "version": youli.__version__,
         "cold": job.cold,
         "settings": settings_of(job.model),
-        "ledger": config.model_dump(mode="json"),
+        # A shop's settings of the ledger say nothing of a model that has settings of its own.
+        "ledger": config.model_dump(mode="json") if _is_ledger(job.model) else None,
     }
 
 
@@ -60,6 +62,10 @@ def settings_of(model: str) -> dict[str, Any]:
         one.__name__: one.model_construct().model_dump(mode="json")
         for one in sorted(classes, key=lambda one: one.__name__)
     }
+
+
+def _is_ledger(model: str) -> bool:
+    return issubclass(MODELS.load(model), LedgerModel)
 
 
 def _is_settings(one: object) -> bool:

@@ -60,7 +60,9 @@ def test_other_data_version_or_settings_run_again(ring, monkeypatch):
     assert key_of(job, "hash", config) == key
     assert key_of(job, "other", config) != key
     assert key_of(Job(ring, "ease", 1), "hash", config) != key
-    assert key_of(job, "hash", FitConfig(diversity=0.3)) != key
+    assert key_of(job, "hash", FitConfig(diversity=0.3)) == key, "it is no ledger"
+    ledger = Job(ring, "transition", 0)
+    assert key_of(ledger, "hash", FitConfig(diversity=0.3)) != key_of(ledger, "hash", config)
     assert settings_of("ease") == {"EASEConfig": EASEConfig().model_dump(mode="json")}
     monkeypatch.setattr("youli.__version__", "9")
     assert key_of(job, "hash", config) != key
