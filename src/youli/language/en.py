@@ -176,7 +176,7 @@ def _looks_like() -> dict[str, str]:
         "looks_like/chip": "Looks like {source_title}",
         "beside/looks_like": "This looks like {source_title}",
         **{f"looks_like/{done}": f"This looks like {{source_title}}, {which}"
-           for done, which in _WHICH.items()},
+           for done, which in _WHICH.items() if done != "mixed"},
     }  # fmt: skip
 
 

@@ -152,7 +152,7 @@ def _looks_like() -> dict[str, str]:
         "looks_like/chip": "外观像{source_title}",
         "beside/looks_like": "这件商品的外观与{source_title}相似",
         **{f"looks_like/{done}": f"这件商品的外观与{which}{{source_title}}相似"
-           for done, which in _WHICH.items()},
+           for done, which in _WHICH.items() if done != "mixed"},
     }  # fmt: skip
 
 

@@ -5,11 +5,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import pairwise
 
+import numpy as np
 import pyarrow as pa
 import pytest
 
+from youli.data.photos import Photos
 from youli.data.shop import Shop, build_shop
 from youli.errors import ConfigError
 from youli.explain.types import Claim, ClaimKind, Counterfactual, Fact, Words
@@ -25,6 +28,13 @@ ITEMS = {
     "title": ["WHITE HANGING HEART", "Tea “Earl” 20", LONG, "茶壶", "Plate"],
     "category": ["home > hearts", "food > tea", "home > birds", "home > pots", "home > birds"],
     "brand": ["Ada", "Bo", "Ada", "Ada", "Ada"],
+    "description": [
+        "Red, painted wood to hang up",
+        None,
+        "Painted wood",
+        "红色陶瓷茶壶",
+        "A red plate of painted wood. 红色陶瓷盘子",
+    ],
     "price_minor": [255, 1_250_000, 300, 120, 200],
 }
 ITEM = 4
@@ -37,7 +47,16 @@ def shop() -> Shop:
         "item_id": ITEMS["item_id"],
         "timestamp": pa.array([0] * 5, pa.timestamp("us", tz="UTC")),
     }
-    return build_shop(pa.table(events), pa.table(ITEMS), currency="GBP")
+    built = build_shop(pa.table(events), pa.table(ITEMS), currency="GBP")
+    return replace(built, photos=_photos())
+
+
+def _photos() -> Photos:
+    """p0 and p4 have photos of the features (3, 4) and (8, 6): their cosine is .96."""
+    cells = np.zeros((2, 49, 2), dtype=np.int8)
+    cells[0, 0], cells[1, 7] = (3, 4), (8, 6)
+    nothing, photo_of = np.zeros(0, np.uint8), np.array([0, -1, -1, -1, 1], dtype=np.int32)
+    return Photos(photo_of, cells, nothing, np.zeros(3, dtype=np.int64), "hand")
 
 
 def claim(kind: ClaimKind, **facts: Fact) -> Claim:
@@ -60,6 +79,16 @@ def source(
 WENT_ON = {"n_both": 31, "n_source": 1120, "n_item": 40, "n_all": 4000}
 TOGETHER = {"n_both": 8, "n_source": 25, "confidence": 0.32, "lift": 3.0, "n_shoppers": 6}
 BRAND: dict[str, Fact] = {"attribute": "brand", "value": "Ada"}
+ALIKE: dict[str, Fact] = {"cosine": 0.7, "least_cosine": 0.5}
+LOOKS: dict[str, Fact] = {"likeness": 0.96, "ranked_likeness": 0.96, "least_likeness": 0.85}
+TOPIC: dict[str, Fact] = {
+    **ALIKE,
+    "topic": "plates and bowls",
+    "topic_zh": "盘子和碗",
+    "topic_cosine_source": 0.6,
+    "topic_cosine_item": 0.62,
+    "least_topic_cosine": 0.5,
+}
 
 #: claim → sentence and chip in English and Chinese.
 SAID: list[tuple[Claim, tuple[str, str], tuple[str, str]]] = [
@@ -148,6 +177,49 @@ SAID: list[tuple[Claim, tuple[str, str], tuple[str, str]]] = [
         (
             "您买过这件商品4次，大约每35天一次，最近一次是12月3日。",
             "您买过它，大约每35天一次",
+        ),
+    ),
+    (
+        claim(ClaimKind.SIMILAR_TEXT, **source(0), **ALIKE, word="red", word_2="painted"),
+        (
+            "You bought “WHITE HANGING HEART” on 3 December; this is described much like it: both "
+            "say “red” and “painted”.",
+            "Similar: red, painted",
+        ),
+        (
+            "您在12月3日买过「WHITE HANGING HEART」；这件商品的介绍与它相近：都提到「red」和「painted」。",
+            "介绍相近：red、painted",
+        ),
+    ),
+    (
+        claim(ClaimKind.SIMILAR_TEXT, **source(3), **ALIKE, word="陶瓷"),
+        (
+            "You bought “茶壶” on 3 December; this is described much like it: both say “陶瓷”.",
+            "Similar: 陶瓷",
+        ),
+        ("您在12月3日买过「茶壶」；这件商品的介绍与它相近：都提到「陶瓷」。", "介绍相近：陶瓷"),
+    ),
+    (
+        claim(ClaimKind.SIMILAR_TEXT, **source(3), **TOPIC),
+        (
+            "You bought “茶壶” on 3 December; this is described much like it: both are close to the "
+            "topic “plates and bowls”.",
+            "Similar topic: plates and bowls",
+        ),
+        (
+            "您在12月3日买过「茶壶」；这件商品的介绍与它相近：都接近「盘子和碗」这一主题。",
+            "主题相近：盘子和碗",
+        ),
+    ),
+    (
+        claim(ClaimKind.LOOKS_LIKE, **source(0), **LOOKS),
+        (
+            "This looks like “WHITE HANGING HEART”, which you bought.",
+            "Looks like “WHITE HANGING HEART”",
+        ),
+        (
+            "这件商品的外观与您买过的「WHITE HANGING HEART」相似。",
+            "外观像「WHITE HANGING HEART」",
         ),
     ),
     (
@@ -276,6 +348,16 @@ def mutations(text: str, lang: str) -> Iterator[str]:
             ("Ada", "Bo"),
             ("£", "$"),
             ("lowest", "highest"),
+            ("red", "blue"),
+            ("red", "re"),
+            ("painted", "printed"),
+            ("陶瓷", "玻璃"),
+            ("plates", "vases"),
+            ("much", "hardly"),
+            ("close to", "far from"),
+            ("looks like", "looks nothing like"),
+            ("Looks like", "Looks unlike"),
+            ("which you bought", "which you looked at"),
             ("%", ""),
             (".", ", because you like it."),
         ],
@@ -291,6 +373,16 @@ def mutations(text: str, lang: str) -> Iterator[str]:
             ("Ada", "Bo"),
             ("£", "$"),
             ("最低", "最高"),
+            ("red", "blue"),
+            ("painted", "printed"),
+            ("陶瓷", "玻璃"),
+            ("盘子", "花瓶"),
+            ("相近", "不同"),
+            ("都提到", "都没提到"),
+            ("接近", "远离"),
+            ("相似", "不同"),
+            ("外观像", "外观不像"),
+            ("您买过的", "您看过的"),
             ("%", ""),
             ("。", "，因为您喜欢。"),
         ],
@@ -320,7 +412,13 @@ def test_a_claim_about_another_product_than_the_catalogue_has_is_caught(shop: Sh
     wrong_title = claim(ClaimKind.WENT_ON, **source() | {"source_title": "Plate"}, **WENT_ON)
     wrong_brand = claim(ClaimKind.SHARED_ATTRIBUTE, **source(1), **BRAND)
     wrong_price = claim(PRICED.kind, **{**PRICED.facts, "price_minor": 301})
-    for one in (wrong_title, wrong_brand, wrong_price):
+    wrong_word = claim(ClaimKind.SIMILAR_TEXT, **source(0), **ALIKE, word="plate")
+    part_of_a_word = claim(ClaimKind.SIMILAR_TEXT, **source(0), **ALIKE, word="pain")
+    no_text = claim(ClaimKind.SIMILAR_TEXT, **source(1), **ALIKE, word="red")
+    words = (wrong_word, part_of_a_word, no_text)
+    no_photo = claim(ClaimKind.LOOKS_LIKE, **source(1), **LOOKS)
+    wrong_likeness = claim(ClaimKind.LOOKS_LIKE, **source(0), **LOOKS | {"likeness": 0.97})
+    for one in (wrong_title, wrong_brand, wrong_price, *words, no_photo, wrong_likeness):
         check = voice.check(voice.say(one, ITEM), one, ITEM)
         assert not check.passed
         assert check.numbers["n_foreign"] >= 1
@@ -352,6 +450,29 @@ FREE = claim(ClaimKind.TOGETHER, **source(0, n_times=2), **TOGETHER)
 )
 def test_true_free_text_is_grounded(lang: str, text: str) -> None:
     assert ungrounded(text, FREE.facts, GRAMMARS[lang]) == ()
+
+
+@pytest.mark.parametrize(
+    ("lang", "text", "found"),
+    [
+        ("en", "Like “茶壶”, of “plates and bowls”.", ()),
+        ("en", "Like “茶壶”, of “plates”.", ("plates",)),
+        ("en", "Like “茶壶”, of “盘子和碗”.", ("盘子和碗",)),
+        ("zh", "与「茶壶」同属「盘子和碗」。", ()),
+        ("zh", "与「茶壶」同属「碗」。", ("碗",)),
+        ("en", "Like “茶壶”, “red” and “painted”.", ("red", "painted")),
+    ],
+)
+def test_shared_topics_in_free_text(lang: str, text: str, found: tuple[str, ...]) -> None:
+    one = claim(ClaimKind.SIMILAR_TEXT, **source(3), **TOPIC)
+    assert ungrounded(text, one.facts, GRAMMARS[lang]) == found
+
+
+def test_shared_words_in_free_text() -> None:
+    one = claim(ClaimKind.SIMILAR_TEXT, **source(0), **ALIKE, word="red", word_2="painted")
+    told = "“WHITE HANGING HEART” is “{}” and “painted”, too."
+    assert ungrounded(told.format("red"), one.facts, GRAMMARS["en"]) == ()
+    assert ungrounded(told.format("blue"), one.facts, GRAMMARS["en"]) == ("blue",)
 
 
 @pytest.mark.parametrize(
@@ -416,6 +537,13 @@ def test_every_kind_has_every_form(
         ClaimKind.TOGETHER: [about | TOGETHER],
         ClaimKind.CHOSEN_ALIKE: [about | {"n_both": 5}, about | {"n_both": 1}],
         ClaimKind.SHARED_ATTRIBUTE: [about | BRAND, dict(PRICED.facts) | about],
+        ClaimKind.SIMILAR_TEXT: [
+            about | ALIKE | {"word": "red"},
+            about | ALIKE | {"word": "red", "word_2": "painted"},
+            about | ALIKE | {"word": "wood", "word_2": "red", "word_3": "painted"},
+            about | TOPIC,
+        ],
+        ClaimKind.LOOKS_LIKE: [about | LOOKS],
         ClaimKind.BUY_AGAIN: [about],
         ClaimKind.GROUP: [BRAND | {"verb": verb, "n_chose": 5, "n_group": 9}],
         ClaimKind.TRENDING: [fell, trend, trend | {"n_before": 0}],
@@ -463,6 +591,8 @@ def test_no_form_is_left_unused(lang: str) -> None:
         "popular_few",
         "popular_new",
         "shared",
+        "similar_text",
+        "looks_like",
         "counterfactual",
         "promoted",
     }

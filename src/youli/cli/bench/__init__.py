@@ -15,6 +15,7 @@ __all__ = ["COMMANDS", "app"]
 COMMANDS = {
     "accuracy": "youli.cli.bench.accuracy:accuracy",
     "ablation": "youli.cli.bench.ablation:ablation",
+    "photos": "youli.cli.bench.photos:photos",
 }
 
 

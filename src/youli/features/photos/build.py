@@ -12,7 +12,7 @@ import hashlib
 import json
 import zlib
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -33,7 +33,7 @@ from youli.features.photos.reading import COLUMN, PhotoReader, Problems, RawPhot
 from youli.features.photos.tune import FrontFeatures, Tuned, front_features, tune
 from youli.types import FloatArray, Progress, no_progress
 
-__all__ = ["EncodedPhotos", "encode_photos", "project"]
+__all__ = ["EncodedPhotos", "basis_of", "encode_photos", "project"]
 
 #: Photos that the network is taught with, at most: 38 KB each while it learns.
 _MOST_TAUGHT = 20_000
@@ -67,6 +67,19 @@ def encode_photos(
     job.encode_all()
     photos = job.photos()
     return EncodedPhotos(photos, job.report(photos))
+
+
+def basis_of(blocks: Iterable[FloatArray], n_dims: int) -> FloatArray:
+    """The directions in which unit vectors differ most, not centred; float32 [1280, n_dims].
+
+    `blocks` are float64 [any, 1280], of any length; a few at a time need no more memory.
+    """
+    moment = np.zeros((N_FEATURES, N_FEATURES))
+    for vectors in blocks:
+        unit = vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-9)
+        moment += unit.T @ unit
+    _, directions = np.linalg.eigh(moment)  # the strongest last
+    return np.asarray(directions[:, : -n_dims - 1 : -1], dtype=np.float32)
 
 
 def project(cells: FloatArray, basis: FloatArray) -> npt.NDArray[np.int8]:
@@ -239,15 +252,12 @@ class _Job:
 
     def _basis(self, keys: Sequence[str]) -> FloatArray:
         """Directions in which the photos' unit vectors differ most, float32 [1280, n_dims]."""
-        moment = np.zeros((N_FEATURES, N_FEATURES))
-        for start in range(0, len(keys), _AT_ONCE):
-            some = keys[start : start + _AT_ONCE]
-            vectors = np.stack([self._read(key)[1].sum(axis=0, dtype=np.float64) for key in some])
-            vectors /= np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1.0)
-            moment += vectors.T @ vectors
-        _, directions = np.linalg.eigh(moment)  # the strongest last
-        n_dims = min(self.config.n_dims, len(keys))
-        return np.asarray(directions[:, : -n_dims - 1 : -1], dtype=np.float32)
+        blocks = (
+            np.stack([self._read(key)[1].sum(axis=0, dtype=np.float64) for key in some])
+            for start in range(0, len(keys), _AT_ONCE)
+            if (some := keys[start : start + _AT_ONCE])
+        )
+        return basis_of(blocks, min(self.config.n_dims, len(keys)))
 
     def _name(self, key: str) -> str:
         return f"{self.encoder.version}/{self.config.thumbnail_px}/{key}"
