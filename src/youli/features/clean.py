@@ -13,7 +13,7 @@ MOST_CHARACTERS = 300
 #: What is looked at before tags and blanks are taken out: bounds the work on a text of megabytes.
 _MOST_RAW = 20 * MOST_CHARACTERS
 
-_TAG = re.compile(r"<[^<>]{1,200}>")
+_TAG = re.compile(r"</?[A-Za-z!][^<>]{0,200}>")
 #: Blanks, control characters, marks of direction and width, lone surrogates.
 _BLANK = re.compile(
     r"[\s\x00-\x1f\x7f-\x9f\xad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ud800-\udfff\ufeff\ufffd]+"

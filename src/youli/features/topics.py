@@ -61,7 +61,7 @@ def topics_of(
         best = np.argsort(-block, axis=1, kind="stable")[:, :N_TOPICS_EACH]
         value = np.take_along_axis(block, best, axis=1)
         near = value >= at_least
-        rows = slice(start, start + len(block))
-        number[rows] = np.where(near, best, -1)
-        cosine[rows] = np.where(near, value, 0.0)
+        cells = slice(start, start + len(block)), slice(best.shape[1])
+        number[cells] = np.where(near, best, -1)
+        cosine[cells] = np.where(near, value, 0.0)
     return number, cosine
