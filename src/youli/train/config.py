@@ -70,7 +70,7 @@ class KernelConfig(BaseModel):
     """Share of numbers left out in training, of past products and of queries."""
     item_dropout: float = Field(default=0.1, ge=0.0, lt=1.0)
     """Share of products that go without their id (or a block of content) for one step."""
-    train: TrainConfig = TrainConfig(max_epochs=25, patience=3)
+    train: TrainConfig = TrainConfig(max_epochs=20, patience=6)
     """The loop."""
     overlap: int = Field(default=60, ge=0)
     """Events of the window before that a window of a long sequence starts with."""
