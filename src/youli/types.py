@@ -6,13 +6,15 @@ A score is a sum of `Entry` amounts and nothing else; a `Ledger` is all of them 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
+
+from youli import markup
 
 __all__ = [
     "BoolArray",
@@ -122,6 +124,38 @@ class Ledger:
             for channel, entries in merged.items()
         )
         return Ledger(self.item_num, (*single[:n_entries], *rest))
+
+    def labelled(
+        self, titles: Mapping[int, str] | None = None, n_entries: int = 12
+    ) -> list[tuple[str, float]]:
+        """The largest entries in words with their amounts, the rest summed by channel.
+
+        A product that has no title in `titles` is called by its row.
+        """
+        known = {} if titles is None else titles
+        entries = self.compact(n_entries).entries
+        return [(_in_words(one, known), one.amount) for one in entries]
+
+    def _repr_html_(self) -> str:
+        rows = self.labelled()
+        head = f"Score {self.score:.3f} of product #{self.item_num}: a sum of {len(self.entries)}"
+        return markup.card(head, [markup.bars(head, rows)])
+
+
+#: Room for a title beside a channel and an attribute.
+_TITLE_COLUMNS = 26
+
+
+def _in_words(entry: Entry, titles: Mapping[int, str]) -> str:
+    evidence, parts = entry.evidence, [entry.channel]
+    if evidence.source_item >= 0:
+        title = titles.get(evidence.source_item, f"product #{evidence.source_item}")
+        parts.append(markup.shortened(title, _TITLE_COLUMNS))
+    if evidence.attribute is not None:
+        parts.append(f"{evidence.attribute[0]} = {evidence.attribute[1]}")
+    if evidence.n_merged:
+        parts.append(f"{evidence.n_merged} together")
+    return " · ".join(parts)
 
 
 def _n_parts(entry: Entry) -> int:

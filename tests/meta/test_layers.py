@@ -14,7 +14,7 @@ SOURCE = Path(__file__).parents[2] / "src" / "youli"
 #: `registry` and `cli.main` name modules of upper rooms as strings, which is how they stay below.
 ROOMS = (
     ("__init__",),
-    ("errors",),
+    ("errors", "markup"),
     ("types",),
     ("config", "parallel", "quantise", "registry"),
     ("data",),
@@ -25,8 +25,10 @@ ROOMS = (
     ("models",),
     ("explain",),
     ("language",),
+    ("plots",),
     ("artifact",),
     ("learn",),
+    ("update",),
     ("engine",),
     ("documents",),
     ("evaluate",),

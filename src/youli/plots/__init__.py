@@ -1,0 +1,1 @@
+"""Pictures of explanations, as SVG that carries its own words and ground, or as PNG."""
