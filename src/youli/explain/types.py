@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol
 
+from youli import markup
 from youli.types import Evidence, Ledger
 
 __all__ = [
@@ -114,6 +115,10 @@ class Recommendation:
         """The sum of the ledger."""
         return self.ledger.score
 
+    def _repr_html_(self) -> str:
+        head = f"{self.rank}. product #{self.item_num}, score {self.score:.3f}"
+        return markup.card(head, _in_html(self.ledger, self.reasons))
+
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
@@ -128,6 +133,29 @@ class Explanation:
     exact: bool = True
     #: How many claims failed a check and are not shown.
     n_dropped: int = 0
+
+    def _repr_html_(self) -> str:
+        place = "not listed" if self.rank is None else f"rank {self.rank}"
+        head = f"Product #{self.item_num}, {place}, score {self.ledger.score:.3f}"
+        parts = _in_html(self.ledger, self.reasons)
+        if self.counterfactual is not None and self.counterfactual.text:
+            parts.append(markup.paragraph(self.counterfactual.text))
+        for check in self.checks:
+            said = "passed" if check.passed else "FAILED"
+            parts.append(markup.paragraph(f"Check {check.name}: {said}", soft=True))
+        return markup.card(head, parts)
+
+
+def _in_html(ledger: Ledger, reasons: tuple[Reason, ...]) -> list[str]:
+    """What is said, then the sum; products are called by the titles that the reasons quote."""
+    facts = [reason.claim.facts for reason in reasons]
+    titles = {
+        int(one["source"]): str(one["source_title"])
+        for one in facts
+        if "source" in one and "source_title" in one
+    }
+    said = [markup.paragraph(reason.text) for reason in reasons]
+    return [*said, markup.bars(f"Score {ledger.score:.3f}", ledger.labelled(titles))]
 
 
 @dataclass(frozen=True, slots=True)
