@@ -99,7 +99,10 @@ MODELS = Registry(
         "transition": "youli.models.transition:TransitionModel",
         "ledger": "youli.models.ledger:LedgerModel",
         "ledger_neural": "youli.models.ledger:NeuralLedgerModel",
+        "lstm": "youli.models.lstm:LstmModel",
         "transformer": "youli.models.transformer:TransformerModel",
+        "dnn": "youli.models.dnn:DnnModel",
+        "fusion": "youli.models.fusion:FusionModel",
     },
     extras={"item_knn": ("implicit", "compare"), "als": ("implicit", "compare")},
 )

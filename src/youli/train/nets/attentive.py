@@ -148,12 +148,14 @@ class AttentiveNet(Net):
                 if name == f"{self.prefix}label":
                     scale = _label_scale(self.features)[found]
                     before = arrays["items.label_scale"][moved[name][found]]
-                    taken *= np.divide(before, scale, out=np.ones_like(scale), where=scale > 0.0)
+                    both = (scale > 0.0) & (before > 0.0)
+                    taken *= np.divide(before, scale, out=np.ones_like(scale), where=both)[:, None]
                 parameter[torch.from_numpy(found)] = torch.from_numpy(taken)
             elif arrays[name].shape == tuple(parameter.shape):
                 parameter.copy_(torch.from_numpy(np.array(arrays[name], dtype=np.float32)))
             else:
                 anew.append(name)
+        self.eval()
         return tuple(anew)
 
 
