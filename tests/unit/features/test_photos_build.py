@@ -201,6 +201,7 @@ def test_the_basis_keeps_cosines_of_vectors_that_it_spans():
     assert not project(np.zeros((49, 1280), np.float32), basis).any()
 
 
+@pytest.mark.slow
 def test_the_real_network_sees_shapes_and_can_be_taught(folder):
     """Squares and stripes of any colour: the packaged network, taught two kinds of them."""
     rng = np.random.default_rng(0)
