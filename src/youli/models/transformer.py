@@ -28,7 +28,7 @@ class TransformerConfig(DeepConfig):
     """Its size and how much is left out in training."""
 
     train: TrainConfig = TrainConfig(
-        batch_tokens=2048, weight_decay=0.05, max_epochs=40, epochs_per_validation=2, patience=4
+        batch_tokens=2048, weight_decay=0.05, max_epochs=24, epochs_per_validation=2, patience=4
     )
     """The loop."""
     dim: int = Field(default=128, ge=1)
