@@ -4,11 +4,25 @@ from __future__ import annotations
 
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-__all__ = ["Items", "Json", "Lang", "Language", "Maps", "ShopFolder", "User", "Users"]
+if TYPE_CHECKING:
+    from youli.plots.base import Picture
+
+__all__ = [
+    "Items",
+    "Json",
+    "Lang",
+    "Language",
+    "Maps",
+    "Plot",
+    "ShopFolder",
+    "User",
+    "Users",
+    "drawn",
+]
 
 
 class Language(StrEnum):
@@ -32,3 +46,14 @@ Maps = Annotated[
     list[str] | None,
     typer.Option("--map", help="Ours=theirs, such as user_id=CustomerID (repeatable)."),
 ]
+Plot = Annotated[
+    Path | None, typer.Option("--plot", help="Draw it, too: a file that ends in .svg or .png.")
+]
+
+
+def drawn(picture: Picture, file: Path) -> None:
+    """Write a picture, and say on stderr where it lies and what to know of it."""
+    picture.save(file)
+    if picture.note:
+        typer.echo(f"note: {picture.note}", err=True)
+    typer.echo(f"{file}: {picture.title}", err=True)

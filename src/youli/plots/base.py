@@ -184,12 +184,12 @@ def draw(
         n_title = len(wrapped(title, min(columns, _TITLE_COLUMNS)))
         room = 0.1 + 0.24 * n_title + 0.19 * (len(lines) - n_title)
         figure.set_layout_engine(ConstrainedLayoutEngine(rect=(0, 0, 1, 1 - room / size[1])))
-        y = size[1] - 0.08
+        y, small = size[1] - 0.08, AGAINST if warn else SOFT
         for number, line in enumerate(lines):
             main = number < n_title
             figure.text(
                 0.1 / size[0], y / size[1], line, va="top", fontsize=12 if main else 9,
-                color=INK if main else AGAINST if warn else SOFT, fontweight="bold" if main else "normal",
+                color=INK if main else small, fontweight="bold" if main else "normal",
             )  # fmt: skip
             y -= 0.24 if main else 0.19
     return Picture(figure, title, alt)

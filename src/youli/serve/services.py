@@ -16,6 +16,7 @@ from youli.data.state import ShopperState
 from youli.documents import explain_document, recommend_document
 from youli.errors import InputError, UnknownEntityError
 from youli.explain.types import Recommendation
+from youli.language.rules import RuleDesk
 from youli.serve.products import Products
 from youli.serve.security import Gate
 from youli.serve.sessions import LiveShopper, LiveStore, ShopClock
@@ -48,6 +49,7 @@ class Services:
         self.clock = ShopClock(engine.shop.data_until)
         self.products = Products(engine.shop)
         self.shoppers = Shoppers(engine.shop)
+        self.rule_desk = RuleDesk(engine.shop)
         self.live = LiveStore(
             engine.state,
             self.clock,
@@ -145,6 +147,18 @@ class Services:
         """Products that are bought with this one."""
         found = self.engine.bought_together(self.item_num(item_id), k=k, lang=lang)
         return self._about(item_id, found, lang)
+
+    def rules(self, item_id: str | None, kind: str, sort: str, k: int, lang: str) -> dict[str, Any]:
+        """The rules of the log, mined when first asked for."""
+        item_num = None if item_id is None else self.item_num(item_id)
+        document = self.rule_desk.document(
+            item_num=item_num, kind=kind, sort=sort, n_rules=k, lang=lang
+        )
+        return {
+            "model_version": self.engine.model_version,
+            "simulated": self.engine.shop.simulated,
+            **document,
+        }
 
     def warm_up(self) -> None:
         """Build what the engine builds on first use, so that no shopper waits for it."""

@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-from youli.serve.routes import events, explain, health, ignore, item, page, recommend, shop, user
+from youli.serve.routes import (
+    events,
+    explain,
+    health,
+    ignore,
+    item,
+    page,
+    recommend,
+    rules,
+    shop,
+    user,
+)
 
 __all__ = ["ROUTERS"]
 
@@ -14,6 +25,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     recommend.router,
     explain.router,
     item.router,
+    rules.router,
     user.router,
     events.router,
     ignore.router,
