@@ -7,6 +7,8 @@ does not count; products that nobody chose are ranked by their content; attentio
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from dataclasses import replace
 
 import numpy as np
@@ -342,3 +344,41 @@ def test_every_shape_of_shop_is_learned_or_refused_in_words(name, shape):
     scores = model.score_batch([case.state(split.full) for case in split.cases])
     assert scores.shape == (len(split.cases), shop.interactions.n_items)
     assert np.isfinite(scores).all()
+
+
+SERVED = """
+import json, sys
+import numpy as np
+from safetensors.numpy import load_file
+from youli.data.state import ShopperState
+from youli.registry import MODELS
+for name in sys.argv[2:]:
+    arrays = load_file(f"{sys.argv[1]}/{name}.arrays")
+    config = json.load(open(f"{sys.argv[1]}/{name}.json"))
+    model = MODELS.load(name).from_arrays(arrays, config)
+    scores = model.score_batch([ShopperState("somebody new").record(1, "purchase", 7)])
+    print(json.dumps([name, scores[0].tolist()]))
+assert "torch" not in sys.modules, "serving must not need torch"
+"""
+
+
+def test_serving_needs_no_torch(split, tmp_path):
+    """A process that reads and scores never imports it, and finds the same scores."""
+    expected = {}
+    for name in DEEP:
+        model_class = MODELS.load(name)
+        model = model_class.fit(split, config=settings_of(model_class, train={"max_epochs": 1}))
+        arrays = {n: np.ascontiguousarray(a) for n, a in model.to_arrays().items()}
+        (tmp_path / f"{name}.arrays").write_bytes(save(arrays))
+        (tmp_path / f"{name}.json").write_text(json.dumps(dict(model.config)))
+        state = ShopperState("somebody new").record(1, "purchase", 7)
+        expected[name] = model.score_batch([state])[0]
+    done = subprocess.run(
+        [sys.executable, "-c", SERVED, str(tmp_path), *DEEP],
+        capture_output=True, text=True, check=False, timeout=300,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    lines = [json.loads(line) for line in done.stdout.splitlines()]
+    assert [name for name, _ in lines] == list(DEEP)
+    for name, scores in lines:
+        np.testing.assert_allclose(scores, expected[name], rtol=1e-5, atol=1e-6, err_msg=name)
