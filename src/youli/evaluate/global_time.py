@@ -33,6 +33,7 @@ from youli.evaluate.judge import Judged, Task, judge
 from youli.models.base import Model
 from youli.models.ledger import LedgerModel
 from youli.models.served import ServedModel
+from youli.models.tuning import Chosen
 from youli.rank.fit import FitConfig
 from youli.registry import MODELS
 from youli.types import BoolArray, FloatArray, IntArray, Progress, no_progress
@@ -46,6 +47,7 @@ __all__ = [
     "ModelResult",
     "compare",
     "cut_last_days",
+    "fit_then_all",
     "run_models",
     "tasks",
 ]
@@ -119,8 +121,6 @@ def run_models(
     Baselines whose package is not installed are left out: `MODELS.lacking` says why.
     """
     before = cut.test.train
-    # Baselines count all that came before; they tune, if at all, on its last weeks.
-    learn_from = Split(before, before, cut.valid.cases)
     results = []
     for name in BASELINES:
         if MODELS.lacking(name) is not None:
@@ -128,7 +128,7 @@ def run_models(
         progress(f"fitting {name}", 0.0)
         model_class: type[Model] = MODELS.load(name)
         with Meter() as fitting:
-            model = model_class.fit(learn_from, seed=config.seed, progress=progress)
+            model = fit_then_all(model_class, cut.valid, before, config.seed, progress)
         results.append(_result(model, cut, fitting, progress))
     with Meter() as fitting:
         ledger = LedgerModel.fit_as_served(before, config, progress)
@@ -136,6 +136,24 @@ def run_models(
     if _has_rules(ledger, before):
         results.append(_result(ServedModel(ledger), cut, fitting, progress))
     return results
+
+
+def fit_then_all(
+    model_class: type[Model], valid: Split, before: Shop, seed: int, progress: Progress
+) -> Model:
+    """Choose settings on the last weeks, unseen, then fit by them on all that came before.
+
+    A model that cannot say what it chose (`youli.models.tuning.Chosen`) stays as it was fitted
+    without those weeks.
+    """
+    model = model_class.fit(valid, seed=seed, progress=progress)
+    if not isinstance(model, Chosen):
+        return model
+    again: Any = model_class  # its settings' class is its own
+    refitted: Model = again.fit(
+        Split(before, before, ()), seed=seed, progress=progress, config=model.chosen
+    )
+    return refitted
 
 
 def _has_rules(ledger: LedgerModel, shop: Shop) -> bool:

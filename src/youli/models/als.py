@@ -67,6 +67,11 @@ class ALSModel:
         chosen = {"chosen_alpha": self.alpha, "chosen_l2": self.l2}
         return {**self.settings.model_dump(), **chosen}
 
+    @property
+    def chosen(self) -> ALSConfig:
+        """The settings, with nothing left to choose."""
+        return self.settings.model_copy(update={"alpha": (self.alpha,), "l2": (self.l2,)})
+
     @classmethod
     def fit(
         cls,

@@ -74,6 +74,11 @@ class EASEModel:
         """The settings and the λ that was chosen."""
         return {**self.settings.model_dump(), _CHOSEN: self.l2}
 
+    @property
+    def chosen(self) -> EASEConfig:
+        """The settings, with nothing left to choose."""
+        return self.settings.model_copy(update={"l2": (self.l2,)})
+
     @classmethod
     def fit(
         cls,

@@ -46,7 +46,7 @@ class ItemKNNConfig(BaseModel):
 
     n_neighbours: tuple[int, ...] = Field(default=(20, 100, 500), min_length=1)
     """Neighbours of each product to try on the validation cases; the best is kept."""
-    b: tuple[float, ...] = Field(default=(0.2, 0.75), min_length=1)
+    b: tuple[float, ...] = Field(default=(0.0, 0.2, 0.75), min_length=1)
     """BM25's B: how much a product of many shoppers is held down, from 0 to 1. All are tried with
     every number of neighbours."""
     k1: float = Field(default=1.2, gt=0.0)
@@ -76,6 +76,12 @@ class ItemKNNModel:
             _SIZE: self.n_neighbours,
             _B: self.b,
         }
+
+    @property
+    def chosen(self) -> ItemKNNConfig:
+        """The settings, with nothing left to choose."""
+        update = {"n_neighbours": (self.n_neighbours,), "b": (self.b,)}
+        return self.settings.model_copy(update=update)
 
     @classmethod
     def fit(

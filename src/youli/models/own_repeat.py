@@ -65,6 +65,11 @@ class OwnRepeatModel:
         """The settings and the half-life that was chosen."""
         return {**self.settings.model_dump(), _CHOSEN: self.half_life_days}
 
+    @property
+    def chosen(self) -> OwnRepeatConfig:
+        """The settings, with nothing left to choose."""
+        return OwnRepeatConfig(half_life_days=(self.half_life_days,))
+
     @classmethod
     def fit(
         cls,

@@ -52,6 +52,11 @@ class PopularityModel:
         """The settings."""
         return self.settings.model_dump()
 
+    @property
+    def chosen(self) -> PopularityConfig:
+        """The settings, with nothing left to choose."""
+        return self.settings
+
     @classmethod
     def fit(
         cls,

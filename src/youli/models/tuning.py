@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TypeVar
+from typing import Protocol, TypeVar, runtime_checkable
 
 import numpy as np
+from pydantic import BaseModel
 
 from youli.data.split import Case, Split
 from youli.data.state import ShopperState
@@ -13,9 +14,9 @@ from youli.models.base import Model, Scores
 from youli.models.ranks import target_ranks
 from youli.types import Progress, no_progress
 
-__all__ = ["N_TUNING_CASES", "Validation", "batches", "best_of"]
+__all__ = ["N_TUNING_CASES", "Chosen", "Validation", "batches", "best_of"]
 
-Chosen = TypeVar("Chosen", bound=Model)
+Tuned = TypeVar("Tuned", bound=Model)
 
 #: Enough that the standard error of NDCG@10 stays below .005 where its spread is .25.
 N_TUNING_CASES = 3000
@@ -43,13 +44,23 @@ class Validation:
         return total / len(self._cases)
 
 
+@runtime_checkable
+class Chosen(Protocol):
+    """A model that can say its settings with nothing left to choose, to be fitted again by them."""
+
+    @property
+    def chosen(self) -> BaseModel:
+        """The settings, each with the one value that was chosen."""
+        ...
+
+
 def best_of(
-    fits: Sequence[Callable[[], Chosen]],
+    fits: Sequence[Callable[[], Tuned]],
     split: Split,
     *,
     repeats: bool = False,
     progress: Progress = no_progress,
-) -> Chosen:
+) -> Tuned:
     """The model with the best validation NDCG@10, of equally good ones the first.
 
     Models are made one after the other and only the best is held. One alone is not asked.

@@ -5,10 +5,10 @@ judged by leaving one out (`youli.evaluate.leave_one_out`). Every model is fitte
 that day:
 
 - the ledger, as `youli fit` does: weights on a validation period, then channels on everything;
-- `COUNTING` models count everything before the cut and tune on its last weeks, which they have
-  counted too: that can only make their choice of settings worse, as every shop's does;
-- any other learns from what came before those last weeks and tunes on them, so that stopping
-  early, say, is decided by what it has not seen. It pays for that with four weeks of data.
+- a model that can say what it chose tunes on the last weeks before the cut without having seen
+  them, and is then fitted by those settings on everything before the cut;
+- any other learns from what came before those weeks and tunes on them, so that stopping early,
+  say, is decided by what it has not seen. It pays for that with four weeks of data.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from youli.data.split import Case, Split
 from youli.data.state import ShopperState
 from youli.errors import NotEnoughDataError
 from youli.evaluate.beyond import attribute_rows
-from youli.evaluate.global_time import cut_last_days, tasks
+from youli.evaluate.global_time import cut_last_days, fit_then_all, tasks
 from youli.evaluate.judge import Task, outside_history
 from youli.evaluate.leave_one_out import splits
 from youli.models.base import Model
@@ -30,10 +30,8 @@ from youli.models.ledger import LedgerModel
 from youli.rank.fit import FitConfig
 from youli.types import BoolArray, IntArray, Progress, no_progress
 
-__all__ = ["COLD_TASKS", "COUNTING", "Exam", "cold_products", "exam_of", "hold_out_products"]
+__all__ = ["COLD_TASKS", "Exam", "cold_products", "exam_of", "hold_out_products"]
 
-#: Models that may count what they tune on, where a log is cut by time.
-COUNTING = frozenset({"popularity", "recent_popularity", "own_repeat", "item_knn", "als", "ease"})
 #: Tasks of an exam whose products were held out: against everything, and against each other.
 COLD_TASKS = ("cold", "cold_among_cold")
 
@@ -61,10 +59,7 @@ class Exam:
             own = {name: getattr(model_class.default, name) for name in _set_by(model_class)}
             config = self.config.model_copy(update={**own, "seed": seed})
             return model_class.fit_as_served(before, config, progress)
-        if model_class.name in COUNTING:
-            counted = Split(before, before, self.learn.cases)
-            return model_class.fit(counted, seed=seed, progress=progress)
-        return model_class.fit(self.learn, seed=seed, progress=progress)
+        return fit_then_all(model_class, self.learn, before, seed, progress)
 
 
 def _set_by(model_class: type[LedgerModel]) -> frozenset[str]:

@@ -36,7 +36,7 @@ from youli.registry import MODELS
 __all__ = ["key_of", "load_outcome", "plain", "save_outcome", "settings_of", "source_hash"]
 
 #: Counts up when what a job measures changes, so that older results are not taken.
-FORMAT = 1
+FORMAT = 2
 
 
 def key_of(job: Job, data_hash: str, config: FitConfig) -> dict[str, Any]:

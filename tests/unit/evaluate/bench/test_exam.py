@@ -41,8 +41,20 @@ class Seen:
         return cls(split)
 
 
-class Counting(Seen):
-    name = "item_knn"
+class Choosing(Seen):
+    """Says what it chose, and keeps by what it was fitted the second time."""
+
+    chosen = "a setting"
+
+    def __init__(self, split, config=None):
+        super().__init__(split)
+        self.config = config
+
+    @classmethod
+    def fit(cls, split, *, seed=0, progress=None, config=None):
+        if config is None:
+            cls.first = split
+        return cls(split, config)
 
 
 def test_what_has_dates_is_cut_by_time_and_what_has_not_leaves_one_out(ring, dated):
@@ -53,14 +65,15 @@ def test_what_has_dates_is_cut_by_time_and_what_has_not_leaves_one_out(ring, dat
 
 
 def test_leave_one_out_gives_the_same_to_all(ring):
-    assert ring.fit(Seen, 0).split is ring.fit(Counting, 0).split is ring.learn
+    assert ring.fit(Seen, 0).split is ring.fit(Choosing, 0).split is ring.learn
 
 
-def test_by_time_what_counts_has_all_before_and_others_have_not_seen_their_cases(dated):
+def test_by_time_nobody_has_seen_what_it_tunes_on_and_who_can_is_fitted_again_on_all(dated):
     before = dated.test.train.interactions
-    counted, other = dated.fit(Counting, 0).split, dated.fit(Seen, 0).split
-    assert len(counted.train.interactions) == len(before)
-    assert counted.cases == other.cases
+    chose, other = dated.fit(Choosing, 0), dated.fit(Seen, 0).split
+    assert chose.config == "a setting"
+    assert len(chose.split.train.interactions) == len(before)
+    assert Choosing.first is other is dated.learn
     first = min(case.now for case in other.cases)
     assert other.train.interactions.timestamp.max() <= first
     assert before.timestamp.max() > first
