@@ -1,0 +1,1 @@
+"""A simulated shop that records why every purchase was made: the ground truth for explanations."""
