@@ -12,7 +12,7 @@ from pydantic import Field
 
 from youli.data.shop import Shop
 from youli.data.state import ShopperState
-from youli.models.deep import DeepConfig, DeepModel, Weights
+from youli.models.deep import DeepConfig, DeepModel, Weights, content_of
 from youli.models.histories import Histories
 from youli.train.config import TrainConfig
 from youli.types import FloatArray
@@ -50,7 +50,9 @@ class TransformerModel(DeepModel):
     config_type: ClassVar[type[DeepConfig]] = TransformerConfig
 
     def queries(self, history: Histories, states: Sequence[ShopperState]) -> FloatArray:
-        """The last state of every history, float32 [n_states, dim]; a mean one without events."""
+        """The last state of every history, float32 [n_states, dim]; zero without events, of which it
+        knows nothing.
+        """
         del states
         settings = self.settings
         assert isinstance(settings, TransformerConfig), "the model was made with its own settings"
@@ -70,13 +72,11 @@ class TransformerModel(DeepModel):
     def _net(cls, shop: Shop, sequences: Sequences, settings: Any, seed: int) -> Net:
         import torch
 
-        from youli.features.items import ItemFeatures, item_features
         from youli.train.nets.transformer import TransformerNet
 
         torch.manual_seed(seed)
-        n_items = shop.interactions.n_items
         return TransformerNet(
-            item_features(shop) if settings.content else ItemFeatures.none(n_items),
+            content_of(shop, settings),
             sequences.popularity(),
             dim=settings.dim,
             n_heads=settings.n_heads,
