@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
@@ -22,7 +23,7 @@ from youli.features.product_text import FIELDS, ProductTexts
 from youli.features.text import TextConfig, encoder_for
 from youli.types import FloatArray, IntArray, Progress, no_progress
 
-__all__ = ["TextVectors", "encode_catalogue", "encode_texts"]
+__all__ = ["TextVectors", "encode_catalogue", "encode_texts", "texts_report"]
 
 #: Texts encoded between two steps of progress; kept on disk after each, so that a kill loses few.
 _BATCH = 1024
@@ -78,6 +79,12 @@ def encode_texts(
     rows = np.fromiter((place.get(text, len(distinct)) for text in texts), np.int64, len(texts))
     counts = {"n_distinct": len(distinct), "n_encoded": len(missing), "n_kept": n_kept}
     return table[rows], counts
+
+
+def texts_report(catalogue: Catalogue) -> dict[str, Any] | None:
+    """What became of a catalogue's texts, for reports; None where none were asked for."""
+    found = catalogue.kept.get(_KEPT)
+    return {**found.summary, "notes": list(found.notes)} if isinstance(found, TextVectors) else None
 
 
 def encode_catalogue(

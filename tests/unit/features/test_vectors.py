@@ -20,7 +20,7 @@ from youli.features import vectors as vectors_module
 from youli.features.cache import VectorCache
 from youli.features.nearest import nearest
 from youli.features.text import PACKAGED, PackagedEncoder, TextConfig, encoder_for
-from youli.features.vectors import encode_catalogue, encode_texts
+from youli.features.vectors import encode_catalogue, encode_texts, texts_report
 
 
 class Letters:
@@ -84,6 +84,18 @@ def test_fields_are_weighed(letters: Letters) -> None:
         "n_items": 4, "n_without_text": 1, "n_distinct": 3, "n_encoded": 3, "n_kept": 0,
         "n_damaged": 0,
     }  # fmt: skip
+
+
+def test_what_became_of_the_texts_is_reported(letters: Letters, tmp_path: Path) -> None:
+    shop = catalogue(title=["a", None])
+    assert texts_report(shop) is None
+    cache = VectorCache("text-letters", "1", 3, tmp_path)
+    cache.path.write_bytes(b"no database" * 99)
+    encode_catalogue(shop)
+    report = texts_report(shop)
+    assert report is not None
+    assert (report["n_items"], report["n_without_text"], report["n_damaged"]) == (2, 1, 1)
+    assert "made again" in report["notes"][0]
 
 
 def test_products_of_one_text_share_a_vector(letters: Letters) -> None:
