@@ -83,7 +83,7 @@ class OwnRepeatModel:
         config = OwnRepeatConfig() if config is None else config
         popularity = _popularity(split.train)
         fits = [partial(cls, popularity, config, half_life) for half_life in config.half_life_days]
-        return best_of(fits, split, repeats=True, progress=progress)
+        return best_of(fits, split, progress=progress)
 
     def again(
         self,
