@@ -50,9 +50,7 @@ class TransformerModel(DeepModel):
     config_type: ClassVar[type[DeepConfig]] = TransformerConfig
 
     def queries(self, history: Histories, states: Sequence[ShopperState]) -> FloatArray:
-        """The last state of every history, float32 [n_states, dim]; zero without events, of which it
-        knows nothing.
-        """
+        """The last state of every history, float32 [n_states, dim]; zero where there is none."""
         del states
         settings = self.settings
         assert isinstance(settings, TransformerConfig), "the model was made with its own settings"
