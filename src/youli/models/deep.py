@@ -49,8 +49,10 @@ class DeepConfig(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    train: TrainConfig = TrainConfig()
-    """The loop."""
+    train: TrainConfig = TrainConfig(
+        batch_tokens=2048, weight_decay=0.05, max_epochs=24, epochs_per_validation=2, patience=4
+    )
+    """The loop; one schedule for all of them and for every shop."""
     content: bool = True
     """Whether products go in with what is known of them, beside an id each: attributes, numbers."""
     texts: bool = True

@@ -36,7 +36,6 @@ from youli.models.deep import (
 )
 from youli.models.histories import Histories
 from youli.models.shoppers import shopper_features
-from youli.train.config import TrainConfig
 from youli.types import FloatArray
 
 if TYPE_CHECKING:
@@ -49,8 +48,6 @@ __all__ = ["AttentionConfig", "AttentiveModel", "DnnConfig", "DnnModel"]
 class AttentionConfig(DeepConfig):
     """Attention over input features, and what is left out in training."""
 
-    train: TrainConfig = TrainConfig(loss="sampled", n_negatives=2048)
-    """The loop."""
     dim: int = Field(default=64, ge=1)
     """Length of a product's vector."""
     attention: Literal["single", "multi", "self"] = "multi"

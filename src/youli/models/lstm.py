@@ -19,7 +19,6 @@ from youli.models.arithmetic import Arrays, layer_norm, linear, lstm
 from youli.models.deep import DeepConfig, DeepModel, Weights, content_of
 from youli.models.histories import Histories
 from youli.models.shoppers import signals
-from youli.train.config import TrainConfig
 from youli.types import FloatArray
 
 if TYPE_CHECKING:
@@ -32,8 +31,6 @@ __all__ = ["LstmConfig", "LstmModel", "recurrent_states"]
 class LstmConfig(DeepConfig):
     """Its size and how much is left out in training."""
 
-    train: TrainConfig = TrainConfig(loss="sampled", n_negatives=2048)
-    """The loop."""
     dim: int = Field(default=64, ge=1)
     """Length of a product's vector."""
     hidden: int = Field(default=128, ge=1)

@@ -14,7 +14,6 @@ from youli.data.shop import Shop
 from youli.data.state import ShopperState
 from youli.models.deep import DeepConfig, DeepModel, Weights, content_of
 from youli.models.histories import Histories
-from youli.train.config import TrainConfig
 from youli.types import FloatArray
 
 if TYPE_CHECKING:
@@ -27,10 +26,6 @@ __all__ = ["TransformerConfig", "TransformerModel"]
 class TransformerConfig(DeepConfig):
     """Its size and how much is left out in training."""
 
-    train: TrainConfig = TrainConfig(
-        batch_tokens=2048, weight_decay=0.05, max_epochs=24, epochs_per_validation=2, patience=4
-    )
-    """The loop."""
     dim: int = Field(default=128, ge=1)
     """Length of a product's vector."""
     n_heads: int = Field(default=4, ge=1)
