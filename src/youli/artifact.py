@@ -38,8 +38,8 @@ from youli import __version__
 from youli.channels.base import Channel
 from youli.data.interactions import Interactions, Vocabulary
 from youli.data.photos import Photos
+from youli.data.schema import LOG_SAYS, TIME_IS_ORDER
 from youli.data.shop import Catalogue, Shop, Shoppers
-from youli.data.sources.parquet import SAID, TIME_IS_ORDER
 from youli.errors import ArtifactError, StorageError
 from youli.models.base import Servable
 from youli.quantise import packed, rounded, unpacked
@@ -203,7 +203,7 @@ def _write_log(fitted: FittedShop, file: Path) -> None:
     if isinstance(fitted.log, Path):
         shutil.copyfile(fitted.log, file)
     elif fitted.log is not None:
-        said = {} if fitted.shop.interactions.timed else {SAID: TIME_IS_ORDER}
+        said = {} if fitted.shop.interactions.timed else {LOG_SAYS: TIME_IS_ORDER}
         log = fitted.log.replace_schema_metadata(said)
         pq.write_table(log, file, compression="zstd")
 

@@ -31,8 +31,10 @@ __all__ = [
     "EVENTS",
     "EVENT_COLUMNS",
     "ITEM_COLUMNS",
+    "LOG_SAYS",
     "REQUIRED_EVENT_COLUMNS",
     "TAKES_BACK",
+    "TIME_IS_ORDER",
 ]
 
 EVENT_COLUMNS: Final = (
@@ -79,3 +81,7 @@ TAKES_BACK: Final = frozenset({"refund", "remove_from_cart"})
 
 #: Digits behind the decimal point of a currency (ISO 4217); two where it is not listed.
 CURRENCY_EXPONENT: Final[dict[str, int]] = {"JPY": 0, "KRW": 0, "VND": 0, "CLP": 0, "KWD": 3}
+
+#: Key in the metadata of a log that Youli saved, and its value where times are positions only.
+LOG_SAYS: Final = b"youli"
+TIME_IS_ORDER: Final = b"time is order"

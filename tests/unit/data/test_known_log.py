@@ -10,7 +10,7 @@ import pytest
 
 from youli.data.config import DataConfig
 from youli.data.prepare import KnownLog, PreparedShop, prepare_shop
-from youli.data.sources.parquet import SAID, TIME_IS_ORDER
+from youli.data.schema import LOG_SAYS, TIME_IS_ORDER
 from youli.errors import SchemaError
 
 HEADER = "user_id,item_id,event,timestamp,quantity,price,order_id"
@@ -36,7 +36,7 @@ def saved(shop: PreparedShop, folder: Path) -> KnownLog:
     """As an artifact keeps it."""
     events = shop.events
     if shop.time_is_order:
-        events = events.replace_schema_metadata({SAID: TIME_IS_ORDER})
+        events = events.replace_schema_metadata({LOG_SAYS: TIME_IS_ORDER})
     for name, table in (("log", events), ("items", shop.items), ("users", shop.users)):
         pq.write_table(table, folder / f"{name}.parquet")
     return KnownLog(*(str(folder / f"{name}.parquet") for name in ("log", "items", "users")))

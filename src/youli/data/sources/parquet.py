@@ -1,6 +1,6 @@
 """Parquet files.
 
-A log that Youli itself saved says in the file's metadata (`SAID`) whether its times are positions.
+A log that Youli itself saved says in the file's metadata (`LOG_SAYS`) whether its times are positions.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from typing import ClassVar
 import ibis
 import pyarrow.parquet as pq
 
+from youli.data.schema import LOG_SAYS, TIME_IS_ORDER
 from youli.data.sources.base import (
     ROW,
     Opened,
@@ -22,11 +23,7 @@ from youli.data.sources.base import (
 )
 from youli.data.workbench import Workbench
 
-__all__ = ["SAID", "TIME_IS_ORDER", "ParquetSource"]
-
-#: Key of the metadata; its value is `TIME_IS_ORDER` where times are positions in a sequence.
-SAID = b"youli"
-TIME_IS_ORDER = b"time is order"
+__all__ = ["ParquetSource"]
 
 
 @register
@@ -50,7 +47,7 @@ class ParquetSource:
         path = existing_file(spec)
         with naming_rows(spec):
             table = bench.connection.read_parquet(str(path))
-        said = (pq.read_schema(path).metadata or {}).get(SAID)
+        said = (pq.read_schema(path).metadata or {}).get(LOG_SAYS)
         return Opened(
             table.mutate(**{ROW: ibis.row_number() + 1}),
             SourceInfo(spec, self.name, role, time_is_order=said == TIME_IS_ORDER),
