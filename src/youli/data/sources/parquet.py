@@ -1,6 +1,6 @@
 """Parquet files.
 
-A log that Youli itself saved says in the file's metadata (`LOG_SAYS`) whether its times are positions.
+A log that Youli saved says in the metadata (`LOG_SAYS`) whether its times are positions only.
 """
 
 from __future__ import annotations
