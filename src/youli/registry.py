@@ -19,7 +19,7 @@ from typing import Any
 
 from youli.errors import ConfigError
 
-__all__ = ["CHANNELS", "MODELS", "Registry"]
+__all__ = ["ATTRIBUTORS", "CHANNELS", "EXPLAINERS", "MODELS", "Registry"]
 
 
 @dataclass(frozen=True)
@@ -105,4 +105,43 @@ MODELS = Registry(
         "fusion": "youli.models.fusion:FusionModel",
     },
     extras={"item_knn": ("implicit", "compare"), "als": ("implicit", "compare")},
+)
+
+ATTRIBUTORS = Registry(
+    "youli.attributors",
+    {
+        "ledger": "youli.explain.attribution.ledger:LedgerAttributor",
+        "occlusion": "youli.explain.attribution.occlusion:OcclusionAttributor",
+        "shapley": "youli.explain.attribution.shapley:ShapleyAttributor",
+        "integrated_gradients": "youli.explain.attribution.gradient:IntegratedGradientsAttributor",
+        "gradient_input": "youli.explain.attribution.gradient:GradientInputAttributor",
+        "attention": "youli.explain.attribution.attention:AttentionAttributor",
+        "cosine": "youli.explain.attribution.baselines:CosineAttributor",
+        "recency": "youli.explain.attribution.baselines:RecencyAttributor",
+        "random": "youli.explain.attribution.baselines:RandomAttributor",
+        "shap": "youli.evaluate.faithfulness.peers:KernelShap",
+        "lime": "youli.evaluate.faithfulness.peers:LimeAttributor",
+        "captum_ablation": "youli.evaluate.faithfulness.peers:CaptumAblation",
+        "captum_shapley": "youli.evaluate.faithfulness.peers:CaptumShapley",
+        "captum_ig": "youli.evaluate.faithfulness.peers:CaptumIntegratedGradients",
+    },
+    extras={
+        "shap": ("shap", "peers-explain"),
+        "lime": ("lime", "peers-explain"),
+        "captum_ablation": ("captum", "peers-explain"),
+        "captum_shapley": ("captum", "peers-explain"),
+        "captum_ig": ("captum", "peers-explain"),
+    },
+)
+
+EXPLAINERS = Registry(
+    "youli.explainers",
+    {
+        "ledger": "youli.explain.questions.ledger:LedgerExplainer",
+        "counterfactual": "youli.explain.questions.counterfactual:CounterfactualExplainer",
+        "why-not": "youli.explain.questions.why_not:WhyNotExplainer",
+        "contrast": "youli.explain.questions.contrast:ContrastExplainer",
+        "what-if": "youli.explain.questions.what_if:WhatIfExplainer",
+        "pipeline": "youli.explain.questions.pipeline:PipelineExplainer",
+    },
 )

@@ -15,6 +15,8 @@ __all__ = ["COMMANDS", "app"]
 COMMANDS = {
     "accuracy": "youli.cli.bench.accuracy:accuracy",
     "ablation": "youli.cli.bench.ablation:ablation",
+    "explain": "youli.cli.bench.explain:explain",
+    "known-cause": "youli.cli.bench.known_cause:known_cause",
     "photos": "youli.cli.bench.photos:photos",
 }
 

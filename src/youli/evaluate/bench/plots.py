@@ -57,8 +57,10 @@ def cost(points: Sequence[tuple[str, int, float, float]]) -> str:
     return _svg(figure, axes, "NDCG@10", legend=False)
 
 
-def lines(series: Sequence[Line], ticks: Sequence[str], what: str) -> str:
-    """NDCG@10 of every model along ordered bins; a model has no point where it has no case."""
+def lines(
+    series: Sequence[Line], ticks: Sequence[str], what: str, *, measure: str = "NDCG@10"
+) -> str:
+    """A measure of every model along ordered bins; a model has no point where it has no case."""
     figure, axes = _figure(7.4, 3.6)
     for one in series:
         at = [place for place, tick in enumerate(ticks) if tick in one.points]
@@ -67,11 +69,11 @@ def lines(series: Sequence[Line], ticks: Sequence[str], what: str) -> str:
         )
     axes.set_xticks(range(len(ticks)), list(ticks))
     axes.set_xlabel(what, fontsize=9, color=_INK)
-    return _svg(figure, axes, "NDCG@10")
+    return _svg(figure, axes, measure)
 
 
-def bars(series: Sequence[Line], groups: Sequence[str]) -> str:
-    """NDCG@10 of every model in groups side by side."""
+def bars(series: Sequence[Line], groups: Sequence[str], *, measure: str = "NDCG@10") -> str:
+    """A measure of every model in groups side by side."""
     figure, axes = _figure(7.4, 3.6)
     width = 0.84 / max(len(series), 1)
     for place, one in enumerate(series):
@@ -82,7 +84,7 @@ def bars(series: Sequence[Line], groups: Sequence[str]) -> str:
             hatch=("", "//", "..", "xx")[one.order // 2 % 4], label=one.name,
         )  # fmt: skip
     axes.set_xticks(range(len(groups)), list(groups))
-    return _svg(figure, axes, "NDCG@10")
+    return _svg(figure, axes, measure)
 
 
 def _looks(order: int, *, line: bool = True) -> dict[str, Any]:

@@ -104,7 +104,7 @@ def choose(
             partners = world.partners[cause][moment.past]  # [n, n_past, n_partners]
             owned = moment.owned[np.arange(n)[:, None, None], partners]
             open_ = (partners >= 0) & heard[:, :, None] & np.logical_not(owned)
-            leads = open_.any(axis=2)
+            leads = np.asarray(open_.any(axis=2))
         possible[:, at] = leads.any(axis=1)
         event[:, at] = np.where(leads, keys, -np.inf).argmax(axis=1)
         rows = np.arange(n)

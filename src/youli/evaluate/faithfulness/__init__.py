@@ -1,0 +1,1 @@
+"""How true explanations are: measured by asking the explained model again; and against causes."""

@@ -1,0 +1,59 @@
+"""Would it be shown? The checks of `youli.explain.checks`, put to the explanations of any model.
+
+A claim is "because you had A": one past product of the chosen set with its amount. The ledger's
+reasons are shown only where all checks pass; the *yield* is the share of a method's claims that
+would pass the same ones. It is the price of a model that is no sum of parts.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from youli.evaluate.faithfulness.orders import completeness_residual
+from youli.evaluate.faithfulness.probe import Probe
+from youli.explain.attribution.base import Attribution
+from youli.explain.checks import TOLERANCE
+from youli.types import IntArray
+
+__all__ = ["Yield", "abstains", "claims_that_pass"]
+
+
+@dataclass(frozen=True, slots=True)
+class Yield:
+    """Shares of one explanation's claims, NaN where it makes none.
+
+    ``same``: completeness, deletion by the very amount, and sufficiency, as for the ledger.
+    ``direction``: the weaker claim that it helped: the score falls without it, and it alone lifts
+    the product above a shopper without a history. ``covered``: 1 where at least one passes
+    ``same``, and ``covered_direction`` likewise; 0 where there is no claim.
+    """
+
+    same: float
+    direction: float
+    covered: float
+    covered_direction: float
+
+
+def claims_that_pass(probe: Probe, attribution: Attribution, chosen: IntArray) -> Yield:
+    """Check every claim by scoring again; tolerances are those of the served reasons."""
+    if not len(chosen):
+        return Yield(math.nan, math.nan, 0.0, 0.0)
+    tolerance = TOLERANCE * max(1.0, abs(probe.full.score))
+    residual = completeness_residual(probe, attribution)
+    is_complete = attribution.in_score_units and residual <= TOLERANCE
+    probe.prepare([*([one] for one in chosen.tolist())])
+    same = direction = 0
+    for one in chosen.tolist():
+        measured = probe.full.score - probe.without([one]).score
+        suffices = probe.only([one]).score > probe.empty.score
+        amount = float(attribution.amounts[one])
+        same += is_complete and suffices and abs(measured - amount) <= tolerance
+        direction += suffices and measured > tolerance
+    n = len(chosen)
+    return Yield(same / n, direction / n, float(same > 0), float(direction > 0))
+
+
+def abstains(chosen: IntArray) -> float:
+    """1 where a method names no past product at all: it has no positive amount."""
+    return float(not len(chosen))
