@@ -9,7 +9,8 @@ from urllib.parse import quote
 
 from youli.data.interactions import EVENT_NAMES
 from youli.data.state import ShopperState
-from youli.engine import Engine
+from youli.engine import LEDGER, Engine, Ranked
+from youli.explain.questions.base import Answer, Proof
 from youli.explain.types import (
     Check,
     ClaimKind,
@@ -20,7 +21,21 @@ from youli.explain.types import (
 )
 from youli.types import Evidence, Ledger
 
-__all__ = ["explain_document", "photo_address", "recommend_document", "recommendation_rows"]
+__all__ = [
+    "NO_REASONS",
+    "answer_document",
+    "explain_document",
+    "photo_address",
+    "ranked_document",
+    "recommend_document",
+    "recommendation_rows",
+]
+
+#: Said with every list that is not the ledger's.
+NO_REASONS = (
+    "These scores are no sums of parts, so there is no ledger and no reason is given. "
+    "The list without --model has reasons."
+)
 
 Json = dict[str, Any]
 
@@ -28,10 +43,34 @@ Json = dict[str, Any]
 def recommend_document(
     engine: Engine, state: ShopperState, recommendations: Iterable[Recommendation], lang: str
 ) -> Json:
-    """A list of products for a shopper."""
+    """A list of products for a shopper; every score is exactly the sum of its ledger."""
     return {
         **_header(engine, state, lang),
+        "model": LEDGER,
+        "exact": True,
         "recommendations": recommendation_rows(engine, state, recommendations),
+    }
+
+
+def ranked_document(
+    engine: Engine, state: ShopperState, model: str, ranked: Iterable[Ranked], lang: str
+) -> Json:
+    """A list that a saved model ranked: scores, but neither ledgers nor reasons."""
+    return {
+        **_header(engine, state, lang),
+        "model": model,
+        "exact": False,
+        "note": NO_REASONS,
+        "recommendations": [
+            {
+                "rank": one.rank,
+                **_item(engine, one.item_num),
+                "score": one.score,
+                "reasons": [],
+                "ledger": [],
+            }
+            for one in ranked
+        ],
     }
 
 
@@ -68,6 +107,47 @@ def explain_document(
         "checks": [_check(check) for check in explanation.checks],
         "ledger": _ledger(engine, state, explanation.ledger),
         "counterfactual": None if found is None else _counterfactual(engine, state, found),
+    }
+
+
+def answer_document(engine: Engine, state: ShopperState, answer: Answer, lang: str) -> Json:
+    """What one method says about a product for a shopper, with the proofs that were asked again."""
+    return {
+        **_header(engine, state, lang),
+        **_item(engine, answer.item_num),
+        "rank": answer.rank,
+        "score": answer.score,
+        "exact": answer.exact,
+        "method": answer.method,
+        "answer": {
+            "text": answer.text,
+            "passed": answer.passed,
+            "k": answer.k,
+            "found": dict(answer.data),
+            "proofs": [_proof(engine, proof) for proof in answer.proofs],
+            "checks": [_check(check) for check in answer.checks],
+        },
+    }
+
+
+def _proof(engine: Engine, proof: Proof) -> Json:
+    """The world of a proof, and what the ranker says of the product in it; 0 is not listed."""
+    change, ids = proof.change, engine.shop.interactions.items.ids
+    world: Json = {
+        "ignored": list(change.ignored),
+        "added": [{"item_id": ids[item], "event": event} for item, event in change.added],
+        "attributes_off": [{"name": name, "value": value} for name, value in change.labels_off],
+        "shopper_attributes_off": list(change.traits_off),
+    }
+    if change.price is not None:
+        world["price"] = {"item_id": ids[change.price[0]], "price_minor": change.price[1]}
+    if proof.diversity is not None:
+        world["diversity"] = proof.diversity
+    return {
+        **_item(engine, proof.item_num),
+        "world": {name: what for name, what in world.items() if what or name == "diversity"},
+        "score": proof.score,
+        "rank": proof.rank,
     }
 
 

@@ -18,19 +18,33 @@ from youli.data.shop import Shop
 from youli.data.state import ShopperState
 from youli.errors import ConfigError, UnknownEntityError
 from youli.explain.explain import explain_item
+from youli.explain.questions.answering import answer_question, method_named
+from youli.explain.questions.base import Answer, Asked, Question
 from youli.explain.reasons import explain_ranking
 from youli.explain.support import SupportIndex
 from youli.explain.types import ClaimKind, Explanation, Reason, Recommendation
 from youli.language.voice import LANGUAGES, TemplateVoice
-from youli.rank.ranker import RankConfig, Ranker
+from youli.rank.ranker import RankConfig, Ranker, top
 
-__all__ = ["Engine"]
+__all__ = ["LEDGER", "Engine", "Ranked"]
+
+#: Name of the ranker that every shop has, and that explains what it ranks.
+LEDGER = "ledger"
 
 #: Channels that compare one product with another, for "similar" and "bought together".
 _SIMILAR = ("transition", "affinity", "attributes", "text", "image")
 _TOGETHER = ("basket",)
 #: Products tried for each place beside a product: twins of one title and unsupported ones fall out.
 _TRIED = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Ranked:
+    """One product of a list that a model without a ledger ranked."""
+
+    rank: int
+    item_num: int
+    score: float
 
 
 @dataclass(frozen=True)
@@ -88,8 +102,36 @@ class Engine:
 
         `only_new` leaves out what the shopper bought before, also where the shop repeats.
         """
+        return self._recommend(self.ranker_of(only_new=only_new), state, k, lang, explain)
+
+    @property
+    def model_names(self) -> tuple[str, ...]:
+        """What can rank here: the ledger, then the models that were saved beside it."""
+        return (LEDGER, *self.fitted.models)
+
+    def rank_with(
+        self, model: str, state: ShopperState, *, k: int = 10, only_new: bool = False
+    ) -> tuple[Ranked, ...]:
+        """The best `k` products by a saved model, with its own scores and without reasons.
+
+        The same products may be listed as by the ledger (stock, repeats); products are not spread
+        over categories, because that is a rule of the ledger. Raises `ConfigError` for a model
+        that the shop does not have.
+        """
+        if model not in self.fitted.models:
+            raise ConfigError(
+                f"this shop has no saved model {model!r}",
+                value=model,
+                hint=f"choose from {', '.join(self.model_names)}, or add one with "
+                f"`youli fit --model {model}`",
+            )
+        scores = self.fitted.models[model].score_batch([state])[0]
         ranker = self._only_new if only_new else self.ranker
-        return self._recommend(ranker, state, k, lang, explain)
+        eligible = ranker.eligible(state) & ~np.isnan(scores)
+        return tuple(
+            Ranked(rank, int(item), float(scores[item]))
+            for rank, item in enumerate(top(scores, eligible, k), start=1)
+        )
 
     def explain(
         self,
@@ -99,17 +141,50 @@ class Engine:
         k: int = 10,
         lang: str = "en",
         counterfactual: bool = False,
+        only_new: bool = False,
     ) -> Explanation:
-        """All that can be said about one product for one shopper, listed or not."""
+        """All that can be said about one product for one shopper, listed or not.
+
+        With `only_new`, place and counterfactual are those of the list that leaves out what the
+        shopper bought before.
+        """
         return explain_item(
-            self.ranker,
+            self.ranker_of(only_new=only_new),
             self._support,
             state,
             item_num,
             self._voice(lang),
             k=k,
             counterfactual=counterfactual,
+            only_new=self._is_new(only_new),
         )
+
+    def answer(
+        self,
+        state: ShopperState,
+        question: Question,
+        method: str,
+        *,
+        k: int = 10,
+        lang: str = "en",
+        only_new: bool = False,
+    ) -> Answer:
+        """What one method (`youli.registry.EXPLAINERS`) says about a product, checked.
+
+        Raises `ConfigError` for a method that there is not, or something that it does not take,
+        and `InputError` for a question that makes no sense.
+        """
+        asked = Asked(self.ranker_of(only_new=only_new), state, k, self._is_new(only_new))
+        voice = self._voice(lang)
+        return answer_question(asked, question, method_named(method), voice, self._support)
+
+    def ranker_of(self, *, only_new: bool) -> Ranker:
+        """The model that makes the list of all products, or that of those not bought before."""
+        return self._only_new if only_new else self.ranker
+
+    def _is_new(self, only_new: bool) -> bool:
+        """Whether the list of new products is another one than the list."""
+        return only_new and self.ranker.config.repeats
 
     def similar(self, item_num: int, *, k: int = 8, lang: str = "en") -> tuple[Recommendation, ...]:
         """Products that shoppers of this one go on to, or that share its attributes.

@@ -1,4 +1,4 @@
-"""`youli explain` as a real process: both methods, both languages, listed products and others."""
+"""`youli explain` as a real process: every method, both languages, listed products and others."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from youli.engine import Engine
 
 KEYS = {
     "user_id", "model_version", "data_until", "lang", "simulated", "currency", "item_id", "title",
-    "rank", "score", "exact", "reasons", "checks", "ledger", "counterfactual", "method",
+    "rank", "score", "exact", "reasons", "checks", "ledger", "counterfactual", "method", "answer",
 }  # fmt: skip
 CHANGE = {
     "removed", "removed_events", "k", "rank_before", "rank_after", "valid", "minimal", "text",
@@ -94,3 +94,66 @@ def test_for_people(youli_run, shop_folder, listed):
     assert f"rank {listed['rank']}" in done.stdout
     assert listed["reasons"][0]["text"] in done.stdout.replace("\n", " ")
     assert "FAILED" not in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("method", "options"),
+    [
+        ("counterfactual", ["--by", "interests"]),
+        ("why-not", []),
+        ("contrast", ["--other", "p01"]),
+        ("what-if", ["--add", "p01", "--event", "view_item"]),
+        ("what-if", ["--price", "1.50", "--lang", "zh", "--new", "-k", "3"]),
+        ("pipeline", []),
+    ],
+)
+def test_every_method_is_answered_and_its_record_replayed(
+    youli_run, shop_folder, tmp_path, method, options
+):
+    audit = tmp_path / "audit.jsonl"
+    asked = ["explain", shop_folder, "--user", "u03", "--item", "p00", "--method", method]
+    done = youli_run(*asked, *options, "--json", "--audit", audit)
+    assert done.returncode == 0, done.stderr
+    document = json.loads(done.stdout)
+    answer = document["answer"]
+    assert (document["method"], document["exact"], answer["passed"]) == (method, True, True)
+    assert answer["text"]
+    assert answer["found"]
+    assert answer["proofs"]
+    again = youli_run("replay", audit, "--shop", shop_folder, "--json")
+    assert again.returncode == 0, again.stderr
+    assert json.loads(again.stdout)["n_equal"] == 1
+    said = youli_run(*asked, *options)
+    assert answer["text"][:20] in said.stdout
+    assert "FAILED" not in said.stdout
+
+
+def test_a_changed_record_is_1_and_says_what_differs(youli_run, shop_folder, tmp_path):
+    audit = tmp_path / "audit.jsonl"
+    done = youli_run("recommend", shop_folder, "--user", "u03", "--audit", audit)
+    assert done.returncode == 0, done.stderr
+    record = json.loads(audit.read_text())
+    record["output"]["recommendations"][0]["reasons"][0]["text"] = "Because we like it."
+    audit.write_text(json.dumps(record) + "\n")
+    done = youli_run("replay", audit, "--shop", shop_folder)
+    assert done.returncode == 1
+    assert "DIFFERS" in done.stdout
+    assert "the record was changed after it was written" in done.stdout
+    assert "Because we like it." in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["--method", "tea-leaves"], "there is no explainer named 'tea-leaves'"),
+        (["--method", "pipeline", "--add", "p01"], "does not take add"),
+        (["--method", "what-if"], "one thing at a time; 0 were given"),
+        (["--method", "what-if", "--add", "p01", "--event", "refund"], "'refund' is no event"),
+        (["--method", "contrast", "--other", "p 77"], "this shop has no product 'p 77'"),
+    ],
+)
+def test_what_cannot_be_asked_is_2(youli_run, shop_folder, options, said):
+    done = youli_run("explain", shop_folder, "--user", "u03", "--item", "p00", *options)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert said in done.stderr
+    assert "next: " in done.stderr

@@ -14,12 +14,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from httpx import Client, Response
 from pydantic import SecretStr
 
 from youli.engine import Engine
+from youli.registry import EXPLAINERS
 from youli.serve.app import create_app
 from youli.serve.security import COOKIE, PAGE_HEADER
 from youli.serve.settings import ServeConfig
@@ -253,6 +255,74 @@ class TestExplain:
         assert answer.status_code == 404
         assert error_of(answer)["code"] == "not_found"
         assert "no-such-thing" not in answer.text
+
+
+class TestMethods:
+    def test_every_method_answers_over_http(self, client: Client) -> None:
+        listed = ids(client)
+        options: dict[str, dict[str, Any]] = {
+            "ledger": {},
+            "counterfactual": {"by": "interests"},
+            "why-not": {},
+            "contrast": {"other": listed[1]},
+            "what-if": {"add": listed[1], "event": "view_item"},
+            "pipeline": {"lang": "zh"},
+        }
+        assert set(options) == set(EXPLAINERS.built_in)
+        for method, params in options.items():
+            answer = client.get(
+                f"/api/explain/ada/{listed[0]}", params={"method": method, **params}
+            )
+            assert answer.status_code == 200, answer.text
+            document = answer.json()
+            assert (document["method"], document["rank"]) == (method, 1)
+            assert document["answer"]["passed"] is True
+            assert document["answer"]["text"]
+            assert document["item"]["item_id"] == listed[0]
+
+    def test_a_live_event_and_ignored_rows_are_part_of_it(self, client: Client) -> None:
+        params: dict[str, Any] = {"method": "pipeline"}
+        first = client.get("/api/explain/ada/honey", params=params).json()
+        client.post("/api/events", json={"user_id": "ada", "item_id": "ink", "event": "view_item"})
+        more = client.get("/api/explain/ada/honey", params=params).json()
+        less = client.get("/api/explain/ada/honey", params={**params, "ignore": "0"}).json()
+        n_events = [one["answer"]["found"]["stages"][0]["n_events"] for one in (first, more, less)]
+        assert n_events == [n_events[0], n_events[0] + 1, n_events[0]]
+
+    @pytest.mark.parametrize(
+        ("params", "said"),
+        [
+            ({"method": "tea-leaves"}, "no explainer"),
+            ({"method": "pipeline", "other": "ink"}, "does not take other"),
+            ({"method": "what-if", "add": "ink", "event": "refund"}, "event"),
+            ({"method": "counterfactual", "by": "luck"}, "by"),
+        ],
+    )
+    def test_what_cannot_be_asked(self, client: Client, params: dict[str, Any], said: str) -> None:
+        answer = client.get("/api/explain/ada/honey", params=params)
+        assert answer.status_code == 422
+        assert said in error_of(answer)["message"]
+
+    def test_the_list_of_new_products_is_named(self, repeating: Client) -> None:
+        params: dict[str, Any] = {"new": True}
+        listed = ids(repeating, new=True)[0]
+        why = repeating.get(f"/api/explain/ada/{listed}", params=params).json()
+        assert "of products new to you" in why["counterfactual"]["text"]
+        asked = {**params, "method": "why-not"}
+        told = repeating.get(f"/api/explain/ada/{listed}", params=asked).json()
+        assert "of products new to you" in told["answer"]["text"]
+        assert told["rank"] == 1
+
+    @pytest.mark.parametrize("user", ["a/b", "a/b/c", "50%/x", "ada"])
+    def test_a_slash_in_a_shoppers_id(self, client: Client, user: str) -> None:
+        client.post("/api/events", json={"user_id": user, "item_id": "ink"})
+        why = client.get(f"/api/explain/{quote(user, safe='')}/honey")
+        assert why.status_code == 200, why.text
+        assert (why.json()["user_id"], why.json()["item_id"]) == (user, "honey")
+        assert any(
+            row["events"]
+            for row in client.get(f"/api/user/{quote(user, safe='')}/history").json()["items"]
+        )
 
 
 class TestProducts:

@@ -32,6 +32,7 @@ ROOMS = (
     ("engine",),
     ("documents",),
     ("audit",),
+    ("audit",),
     ("evaluate",),
     ("serve",),
     ("cli",),

@@ -26,6 +26,7 @@ COMMANDS = {
     "fit": "youli.cli.fit:fit",
     "recommend": "youli.cli.recommend:recommend",
     "explain": "youli.cli.explain:explain",
+    "replay": "youli.cli.replay:replay",
     "rules": "youli.cli.rules:rules",
     "drivers": "youli.cli.drivers:drivers",
     "surrogate": "youli.cli.surrogate:surrogate",

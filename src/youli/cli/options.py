@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from youli.plots.base import Picture
 
 __all__ = [
+    "Audit",
     "Items",
     "Json",
     "Lang",
@@ -45,6 +46,10 @@ Users = Annotated[
 Maps = Annotated[
     list[str] | None,
     typer.Option("--map", help="Ours=theirs, such as user_id=CustomerID (repeatable)."),
+]
+Audit = Annotated[
+    Path | None,
+    typer.Option("--audit", help="File to add a record to that `youli replay` computes again."),
 ]
 Plot = Annotated[
     Path | None, typer.Option("--plot", help="Draw it, too: a file that ends in .svg or .png.")

@@ -18,7 +18,7 @@ from youli.data.photos import Photos
 from youli.data.schema import CURRENCY_EXPONENT, ITEM_COLUMNS
 from youli.types import BoolArray, FloatArray, IntArray
 
-__all__ = ["WORDS", "Attribute", "Catalogue", "Shop", "Shoppers", "build_shop"]
+__all__ = ["PRICE_BAND", "WORDS", "Attribute", "Catalogue", "Shop", "Shoppers", "build_shop"]
 
 #: Columns that describe a product to people but are no attribute to compare products by.
 _NOT_COMPARED = frozenset({*ITEM_COLUMNS, "rating", "review", "reviews", "source_url"}) - {
@@ -28,6 +28,8 @@ _NOT_COMPARED = frozenset({*ITEM_COLUMNS, "rating", "review", "reviews", "source
 _CATEGORY_SEPARATOR = " > "
 _LABEL_SEPARATOR = "|"
 _N_PRICE_BANDS = 5
+#: The attribute made of the price.
+PRICE_BAND = "price band"
 #: The attribute made of the words of a title.
 WORDS = "title words"
 _WORD = re.compile(r"[^\W_]+")
@@ -123,7 +125,7 @@ class Catalogue:
             elif name not in _NOT_COMPARED:
                 found.extend(_attribute(name, self.table[name]))
         if np.isfinite(self.price_minor).any():
-            found.append(self._price_bands())
+            found.append(self.price_bands())
         if "title" in self.table.column_names:
             titles = self.table["title"].to_pylist()
             words = [sorted(set(_WORD.findall((title or "").lower()))) for title in titles]
@@ -135,12 +137,12 @@ class Catalogue:
         """The attribute of that name, or None."""
         return next((one for one in self.attributes if one.name == name), None)
 
-    def _price_bands(self) -> Attribute:
+    def price_bands(self) -> Attribute:
         """Quintiles of the price within the finest category level, as words from low to high."""
         levels = [a for a in self.attributes_of_category if a.values]
         group = levels[-1].first_code if levels else np.zeros(len(self), dtype=np.int32)
         return Attribute.single(
-            "price band",
+            PRICE_BAND,
             ("lowest", "low", "middle", "high", "highest"),
             _quintiles_within(self.price_minor, group),
         )

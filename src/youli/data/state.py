@@ -6,7 +6,7 @@ moves no step, so every other event keeps its weight: that is what makes a remov
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
@@ -99,6 +99,28 @@ class ShopperState:
             now=now,
             n_rows=len(rows),
             shared_rows=_Rows(rows),
+        )
+
+    @classmethod
+    def from_rows(
+        cls,
+        user_id: str,
+        rows: Sequence[tuple[int, int, int, int, int]],
+        *,
+        user_num: int = -1,
+        attributes: Mapping[str, str] | None = None,
+        now: int = 0,
+        ignored: frozenset[int] = frozenset(),
+    ) -> ShopperState:
+        """A state from rows as they stand: item_num, step, timestamp, event code, order."""
+        return cls(
+            user_id=user_id,
+            user_num=user_num,
+            attributes=dict(attributes or {}),
+            now=now,
+            n_rows=len(rows),
+            ignored=ignored,
+            shared_rows=_Rows(np.array(rows, dtype=_HISTORY_DTYPE)),
         )
 
     def record(

@@ -1,22 +1,26 @@
-"""The products that could take a listed product's place, and what each past product gives them.
+"""The products that could take a listed product's place, and what each unit of evidence gives them.
 
-The score is a sum, so what any set of past products takes from any score is a sum, too: one table
-(past product × contender) answers for every set. Diversity is played through on the table as the
-ranker would; what it could at most take from the target bounds what must be looked at.
+The score is a sum, so what any set of units (past products, events, interests, attributes) takes
+from any score is a sum, too: one table (unit × contender) answers for every set. Diversity is
+played through on the table as the ranker would; what it could at most take from the target bounds
+what must be looked at.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
 from youli.data.state import ShopperState
-from youli.explain.floors import lowest_amounts
+from youli.explain.types import By
+from youli.explain.units import Units, held_back, units_of
+from youli.explain.worlds import changed
 from youli.rank.diversity import diversify
 from youli.rank.ranker import Ranker, top
-from youli.types import BoolArray, EvidenceKind, FloatArray, IntArray
+from youli.types import BoolArray, FloatArray, IntArray
 
 __all__ = ["Contenders"]
 
@@ -31,21 +35,22 @@ _CLOSE = 1e-9
 class Contenders:
     """A listed product (the target) against the others that may be listed.
 
-    ``lead`` is how far the target is ahead of each contender; ``gain`` is what removing a past
-    product takes from that lead; ``outside`` is the most it can take from the lead over any
-    product that is no contender, and ``tail`` is that lead. Past products are numbered as in
-    `ShopperState.distinct_items`.
+    ``lead`` is how far the target is ahead of each contender; ``gain`` is what removing a unit
+    takes from that lead; ``outside`` is the most it can take from the lead over any product that is
+    no contender, and ``tail`` is that lead. For interests, which may overlap, `gain` and `outside`
+    are those of the past products that `units.members` puts together.
     """
 
     ranker: Ranker
     state: ShopperState
     item_num: int
     k: int
+    units: Units
     item_nums: IntArray  # int32 [n_contenders]
     lead: FloatArray  # float64 [n_contenders]
-    gain: FloatArray  # float64 [n_past, n_contenders]
-    amount: FloatArray  # float64 [n_past], what each gives the target
-    outside: FloatArray  # float64 [n_past]
+    gain: FloatArray  # float64 [n_units or n_past, n_contenders]
+    amount: FloatArray  # float64 [n_units or n_past], what each gives the target
+    outside: FloatArray  # float64 [n_units or n_past]
     tail: float
     close: float
     group: IntArray  # int32 [n_contenders + 1], of the contenders and the target
@@ -61,27 +66,29 @@ class Contenders:
         *,
         scores: FloatArray,
         eligible: BoolArray,
+        by: By = By.PRODUCTS,
     ) -> Contenders:
         """Collect the head of the ranking and what its own events hold back."""
-        past = state.distinct_items[0]
         head = top(scores, eligible, _PER_PLACE * k + _N_SPARE)
-        named = np.union1d(head, _held_back(ranker, state, eligible)).astype(np.int32)
+        held = held_back(ranker, state, by)
+        named = np.union1d(head, held[eligible[held]]).astype(np.int32)
         others = named[named != item_num]
-        amounts = ranker.amounts_by_past(state, np.append(others, item_num))
-        lowest = lowest_amounts(ranker, state)
+        units = units_of(by, ranker, state, np.append(others, item_num))
+        amounts, lowest = units.amounts, units.lowest
         rest = eligible.copy()
         rest[named] = False
-        group = _groups(ranker)[np.append(others, item_num)]
+        group = ranker.group[np.append(others, item_num)]
         return cls(
             ranker=ranker,
             state=state,
             item_num=item_num,
             k=k,
+            units=units,
             item_nums=others,
             lead=scores[item_num] - scores[others],
             gain=amounts[:, -1:] - amounts[:, :-1],
             amount=amounts[:, -1],
-            outside=np.full(len(past), np.inf) if lowest is None else amounts[:, -1] - lowest,
+            outside=np.full(len(amounts), np.inf) if lowest is None else amounts[:, -1] - lowest,
             tail=float(scores[item_num] - scores[rest].max(initial=-np.inf)),
             close=_CLOSE * max(1.0, abs(float(scores[item_num]))),
             group=group,
@@ -89,9 +96,9 @@ class Contenders:
         )
 
     @property
-    def n_past(self) -> int:
-        """How many past products there are."""
-        return len(self.gain)
+    def n_units(self) -> int:
+        """How many units there are."""
+        return len(self.units)
 
     @property
     def least_gain(self) -> float:
@@ -107,18 +114,40 @@ class Contenders:
         penalty = self.ranker.config.diversity * most_mates
         return float(min(kth, self.tail) - penalty - self.close)
 
-    @property
+    @cached_property
     def largest_gain(self) -> FloatArray:
-        """The most that removing each past product takes from any lead, float64 [n_past]."""
-        inside: FloatArray = self.gain.max(axis=1, initial=-np.inf)
-        return np.maximum(inside, self.outside)
+        """The most that removing each unit takes from any lead, float64 [n_units].
+
+        Of a set of units no lead loses more than the sum of these.
+        """
+        members = self.units.members
+        if members is None:
+            inside: FloatArray = self.gain.max(axis=1, initial=-np.inf)
+            return np.maximum(inside, self.outside)
+        # Overlapping units: what speaks the other way may be counted once only, so not at all.
+        inside = (members @ np.maximum(self.gain, 0.0)).max(axis=1, initial=0.0)
+        most: FloatArray = np.maximum(inside, _sums(members, np.maximum(self.outside, 0.0)))
+        return most
+
+    def taken(self, sets: IntArray) -> FloatArray:
+        """What each set takes from each lead, float64 [n_sets, n]."""
+        members = self.units.members
+        if members is not None:
+            together: FloatArray = _union(members, sets) @ self.gain
+            return together
+        total = np.zeros((len(sets), len(self.lead)))
+        for column in sets.T:
+            total += self.gain[column]
+        return total
 
     def lead_without(self, sets: IntArray) -> FloatArray:
         """The target's lead over each contender without each set, float64 [n_sets, n]."""
-        lead: FloatArray = np.tile(self.lead, (len(sets), 1))
-        for column in sets.T:
-            lead -= self.gain[column]
-        return lead
+        return self.lead - self.taken(sets)
+
+    def given_by(self, unit: int) -> float:
+        """What one unit gives the target."""
+        members = self.units.members
+        return float(self.amount[unit] if members is None else self.amount[members[unit]].sum())
 
     def doubtful(self, sets: IntArray, lead: FloatArray) -> tuple[BoolArray, BoolArray]:
         """Which sets might work by contenders, and which by products outside; bool [n_sets].
@@ -129,7 +158,12 @@ class Contenders:
         n_before = np.minimum((lead[:, self.mates] <= self.close).sum(axis=1), self.k - 1)
         penalty = self.ranker.config.diversity * n_before
         inside = (lead <= (penalty + self.close)[:, None]).sum(axis=1) >= self.k
-        beyond = self.outside[sets].sum(axis=1) >= self.tail - penalty - self.close
+        members = self.units.members
+        if members is None:
+            outside = self.outside[sets].sum(axis=1)
+        else:
+            outside = _sums(_union(members, sets), self.outside)
+        beyond = outside >= self.tail - penalty - self.close
         return inside, beyond
 
     def may_be_tied(self, lead: FloatArray) -> bool:
@@ -147,29 +181,20 @@ class Contenders:
         chosen, _ = diversify(scores[order], self.group[order], k=self.k, strength=strength)
         return bool((order[chosen] == target).any())
 
-    def rows(self, past: Iterable[int]) -> list[int]:
-        """The counted rows about some past products."""
-        return sorted(row for one in past for row in self.state.rows_of_distinct[one])
-
-    def leaves(self, past: Sequence[int] | IntArray) -> bool:
-        """Rank again without some past products, through everything: is the target gone?"""
-        state = self.state.without(self.rows(int(one) for one in past))
-        return self.item_num not in self.ranker.listed(state, k=self.k)
+    def leaves(self, chosen: Sequence[int] | IntArray) -> bool:
+        """Rank again without some units, through everything: is the target gone?"""
+        change = self.units.change(int(one) for one in chosen)
+        ranker, state = changed(self.ranker, self.state, change)
+        return self.item_num not in ranker.listed(state, k=self.k)
 
 
-def _held_back(ranker: Ranker, state: ShopperState, eligible: BoolArray) -> IntArray:
-    """Products that may be listed and that their own earlier events speak against."""
-    past = state.distinct_items[0]
-    own = np.zeros(len(past))
-    for name, channel in ranker.channels.items():
-        if channel.evidence is EvidenceKind.REPURCHASE:
-            own += ranker.coefficients[name] @ channel.bases(state, past)
-    return past[(own < 0.0) & eligible[past]]
+def _union(members: BoolArray, sets: IntArray) -> BoolArray:
+    """The members of any unit of each set, bool [n_sets, n_past]."""
+    return np.asarray(members[sets].any(axis=1), dtype=bool)
 
 
-def _groups(ranker: Ranker) -> IntArray:
-    """What the ranker keeps from repeating: the finest category; -1 where unknown."""
-    levels = ranker.shop.catalogue.attributes_of_category
-    if not levels:
-        return np.full(ranker.shop.interactions.n_items, -1, dtype=np.int32)
-    return levels[-1].first_code
+def _sums(members: BoolArray, value: FloatArray) -> FloatArray:
+    """Sum the values of each row's members; an infinite value counts only where it is one."""
+    finite = members @ np.where(np.isfinite(value), value, 0.0)
+    boundless = (members & (value == np.inf)).any(axis=1)
+    return np.asarray(np.where(boundless, np.inf, finite), dtype=np.float64)

@@ -1,65 +1,91 @@
-"""The smallest set of past products without which a product leaves the list.
+"""The smallest set of what a product rests on without which it leaves the list.
 
-Sets of one, two and three are searched smallest first: branch and bound leaves those that might
-work by what they take from the lead over the contenders (`contenders`), arithmetic rules out most
-of them, and what is left is ranked again through the whole pipeline. So an answer is always
-proven valid, and it is proven minimal where every smaller size was exhausted; `minimal` says so.
-Larger answers are found greedily and are called valid only.
+What is taken out is past products, single events, interests or attributes (`units`). Sets of one,
+two and three are searched smallest first: branch and bound leaves those that might work by what
+they take from the lead over the contenders (`contenders`), arithmetic rules out most of them, and
+what is left is ranked again through the whole pipeline. So an answer is always proven valid, and it
+is proven minimal where every smaller size was exhausted; `minimal` says so. Larger answers are
+found greedily and are called valid only.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator
 
 import numpy as np
 
 from youli.data.state import ShopperState
 from youli.explain.contenders import Contenders
-from youli.explain.types import Counterfactual
-from youli.rank.ranker import Ranker
-from youli.types import FloatArray, IntArray
+from youli.explain.types import By, Counterfactual
+from youli.explain.worlds import Change, changed
+from youli.rank.ranker import Ranker, Ranking
+from youli.types import BoolArray, FloatArray, IntArray
 
-__all__ = ["find_counterfactual"]
+__all__ = ["change_of", "find_counterfactual"]
 
 #: Sets are searched exhaustively up to this size.
 _LARGEST_SEARCHED = 3
-#: Sets of one size that arithmetic looks at, and doubts of one size that are ranked again.
+#: Of one size: sets that arithmetic looks at, sets whose list is played through with diversity, and
+#: doubts that are ranked again.
 _MOST_SETS = 12_000
+_MOST_PLAYED = 1_000
 _MOST_TRIES = 24
 _BLOCK = 4_096
 
 
 def find_counterfactual(
-    ranker: Ranker, state: ShopperState, item_num: int, *, k: int = 10
+    ranker: Ranker,
+    state: ShopperState,
+    item_num: int,
+    *,
+    k: int = 10,
+    by: By = By.PRODUCTS,
+    only_new: bool = False,
+    served: Ranking | None = None,
 ) -> Counterfactual:
-    """Find the smallest set of past products whose removal takes `item_num` out of the top `k`.
+    """Find the smallest set of units whose removal takes `item_num` out of the top `k`.
 
     `valid` is false and nothing is removed where the product is not listed (`rank_before` 0), or
-    where no set was found; then `rank_after` is its rank without any history.
+    where no set was found; then `rank_after` is its rank without any of them. `only_new` is for the
+    words alone: `ranker` is then the one that lists nothing bought before. `served` is the list of
+    `k` where it is there already.
     """
-    before = ranker.rank(state, k=k)
-    rank_before = _rank_in(before.item_nums, item_num)
+    if served is None:
+        scores, eligible = ranker.score(state), ranker.eligible(state)
+        listed, _ = ranker.arranged(scores, eligible, k=k)
+    else:
+        scores, eligible, listed = served.scores, served.eligible, served.item_nums
+    rank_before = _rank_in(listed, item_num)
     if rank_before is None:
-        return Counterfactual(item_num, (), (), k, 0, None, valid=False, minimal=False)
-    table = Contenders.of(
-        ranker, state, item_num, k, scores=before.scores, eligible=before.eligible
-    )
-    removed, minimal = _search(table)
-    if removed is None:
-        rank_after = _rank_in(ranker.listed(state.only(()), k=k), item_num)
         return Counterfactual(
-            item_num, (), (), k, rank_before, rank_after, valid=False, minimal=False
+            item_num, (), (), k, 0, None, valid=False, minimal=False, by=by, only_new=only_new
         )
-    items = state.distinct_items[0]
+    table = Contenders.of(ranker, state, item_num, k, scores=scores, eligible=eligible, by=by)
+    removed, minimal = _search(table)
+    change = table.units.change(removed or ())
+    rank_after = None if removed else _rank_without_any(table)
     return Counterfactual(
         item_num=item_num,
-        removed_items=tuple(int(items[one]) for one in removed),
-        removed_events=tuple(table.rows(removed)),
+        removed_items=_items_of(table, removed or ()),
+        removed_events=change.ignored,
         k=k,
         rank_before=rank_before,
-        rank_after=None,
-        valid=True,
+        rank_after=rank_after,
+        valid=removed is not None,
         minimal=minimal,
+        by=by,
+        removed_labels=_labels_of(table, removed or (), traits=False),
+        removed_traits=_labels_of(table, removed or (), traits=True),
+        only_new=only_new,
+    )
+
+
+def change_of(found: Counterfactual) -> Change:
+    """The world without what a counterfactual removes."""
+    if found.by is not By.ATTRIBUTES:
+        return Change(ignored=found.removed_events)
+    return Change(
+        labels_off=found.removed_labels, traits_off=tuple(name for name, _ in found.removed_traits)
     )
 
 
@@ -69,51 +95,81 @@ def _rank_in(item_nums: IntArray, item_num: int) -> int | None:
     return int(places[0]) + 1 if len(places) else None
 
 
+def _rank_without_any(table: Contenders) -> int | None:
+    """The target's place where none of the units is left."""
+    ranker, state = changed(table.ranker, table.state, table.units.change(range(table.n_units)))
+    return _rank_in(ranker.listed(state, k=table.k), table.item_num)
+
+
+def _items_of(table: Contenders, units: tuple[int, ...]) -> tuple[int, ...]:
+    """The past products whose events are taken out, in the order of the units."""
+    rows = [row for one in units for row in (table.units.rows[one] if table.units.rows else ())]
+    return tuple(dict.fromkeys(table.state.item_num[rows].tolist()))
+
+
+def _labels_of(
+    table: Contenders, units: tuple[int, ...], *, traits: bool
+) -> tuple[tuple[str, str], ...]:
+    """Names and values of the units, of products or of the shopper."""
+    if not table.units.labels:
+        return ()
+    return tuple(table.units.labels[one] for one in units if (one in table.units.traits) == traits)
+
+
 def _search(table: Contenders) -> tuple[tuple[int, ...] | None, bool]:
     """A set that works, and whether every smaller one is proven not to."""
     proven = True
-    for size in range(1, min(_LARGEST_SEARCHED, table.n_past) + 1):
-        doubts = _doubts(table, size)
-        for one in doubts.sets[:_MOST_TRIES]:
+    for size in range(1, min(_LARGEST_SEARCHED, table.n_units) + 1):
+        sets, complete = _reaching(table.largest_gain, size, table.least_gain)
+        for n_tries, one in enumerate(_doubts(table, sets)):
+            if one is None or n_tries == _MOST_TRIES:
+                complete = False
+                break
             if table.leaves(one):
-                return tuple(int(past) for past in one), proven
-        proven = proven and doubts.complete and len(doubts.sets) <= _MOST_TRIES
+                return tuple(int(unit) for unit in one), proven
+        proven = proven and complete
     return _greedy(table), False
 
 
 # -- sets of one size ------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
-class _Doubts:
-    """Sets that arithmetic does not rule out, surest first, and whether all were looked at."""
+def _doubts(table: Contenders, sets: IntArray) -> Iterator[IntArray | None]:
+    """The sets that must be ranked again to know, surest first; None where too many are left.
 
-    sets: list[IntArray]
-    complete: bool
-
-
-def _doubts(table: Contenders, size: int) -> _Doubts:
-    """The sets of one size that must be ranked again to know."""
-    sets, complete = _reaching(table.largest_gain, size, table.least_gain)
-    found: list[tuple[float, IntArray]] = []
+    Where diversity is on, the list is played through by arithmetic for each before it is given.
+    """
+    found: list[tuple[float, int, IntArray, FloatArray, bool]] = []
     for start in range(0, len(sets), _BLOCK):
         block = sets[start : start + _BLOCK]
         lead = table.lead_without(block)
         inside, beyond = table.doubtful(block, lead)
+        at = np.flatnonzero(inside | beyond)
+        left = _left_of_lead(table, lead[at], inside[at])
         found.extend(
-            (_left_of_lead(table, lead[at], bool(inside[at])), block[at])
-            for at in np.flatnonzero(inside | beyond).tolist()
-            if beyond[at] or table.may_be_tied(lead[at]) or not table.listed(lead[at])
+            zip(
+                left.tolist(),
+                range(start, len(sets)),
+                block[at],
+                lead[at],
+                beyond[at],
+                strict=False,
+            )
         )
-    found.sort(key=lambda pair: pair[0])
-    return _Doubts([one for _, one in found], complete)
+    found.sort(key=lambda one: one[:2])
+    for n_played, (_, _, one, its_lead, beyond_it) in enumerate(found):
+        if n_played == _MOST_PLAYED:
+            yield None
+        elif beyond_it or table.may_be_tied(its_lead) or not table.listed(its_lead):
+            yield one
 
 
-def _left_of_lead(table: Contenders, lead: FloatArray, inside: bool) -> float:
+def _left_of_lead(table: Contenders, lead: FloatArray, inside: BoolArray) -> FloatArray:
     """What is left of the lead over the k-th contender; infinite for sets that a bound lets in."""
-    if not inside:
-        return np.inf
-    return float(np.partition(lead, table.k - 1)[table.k - 1])
+    left = np.full(len(lead), np.inf)
+    if inside.any():
+        left[inside] = np.partition(lead[inside], table.k - 1, axis=1)[:, table.k - 1]
+    return left
 
 
 def _reaching(largest: FloatArray, size: int, needed: float) -> tuple[IntArray, bool]:
@@ -164,34 +220,32 @@ def _extended(
 
 def _greedy(table: Contenders) -> tuple[int, ...] | None:
     """Take out what helps most until the target is gone, then put back what was not needed."""
-    lead, left, taken = table.lead.copy(), list(range(table.n_past)), list[int]()
-    if len(lead) < table.k:
+    left, taken = list(range(table.n_units)), list[int]()
+    if len(table.lead) < table.k:
         return None
     nearest = np.inf
     while left:
-        kth = np.partition(lead - table.gain[left], table.k - 1, axis=1)[:, table.k - 1]
+        lead = table.lead_without(np.array([[*taken, one] for one in left]))
+        kth = np.partition(lead, table.k - 1, axis=1)[:, table.k - 1]
         if kth.min() >= nearest:
             break
         nearest = float(kth.min())
-        best = left.pop(int(np.argmin(kth)))
-        lead = lead - table.gain[best]
-        taken.append(best)
-        if not table.listed(lead) and table.leaves(taken):
+        best = int(np.argmin(kth))
+        taken.append(left.pop(best))
+        if not table.listed(lead[best]) and table.leaves(taken):
             return _without_needless(table, taken)
-    every = list(range(table.n_past))
+    every = list(range(table.n_units))
     return _without_needless(table, every) if every and table.leaves(every) else None
 
 
 def _without_needless(table: Contenders, taken: list[int]) -> tuple[int, ...]:
-    """Drop each past product, weakest first, that the answer can do without.
+    """Drop each unit, weakest first, that the answer can do without.
 
     Arithmetic decides and one ranking confirms; where it does not, the answer stays as it was.
     """
-    lead = table.lead - table.gain[taken].sum(axis=0)
-    kept = set(taken)
-    for one in sorted(taken, key=lambda past: table.amount[past]):
-        if len(kept) > 1 and not table.listed(lead + table.gain[one]):
-            lead = lead + table.gain[one]
-            kept.remove(one)
-    fewer = tuple(one for one in taken if one in kept)
-    return fewer if len(fewer) == len(taken) or table.leaves(fewer) else tuple(taken)
+    kept = list(taken)
+    for one in sorted(taken, key=table.given_by):
+        fewer = [unit for unit in kept if unit != one]
+        if fewer and not table.listed(table.lead_without(np.array([fewer]))[0]):
+            kept = fewer
+    return tuple(kept) if len(kept) == len(taken) or table.leaves(kept) else tuple(taken)

@@ -12,7 +12,7 @@ from youli.explain.counterfactual import find_counterfactual
 from youli.explain.reasons import ReasonDesk
 from youli.explain.rescore import Rescorer, Served
 from youli.explain.support import SupportIndex
-from youli.explain.types import Check, Counterfactual, Explanation, Reason, Voice
+from youli.explain.types import Check, Explanation, Reason, Voice
 from youli.rank.ranker import Ranker, Ranking
 from youli.types import Ledger
 
@@ -29,8 +29,11 @@ def explain_item(
     k: int = 10,
     counterfactual: bool = False,
     k_anonymity: int = 5,
+    only_new: bool = False,
 ) -> Explanation:
     """The ledger, the checked reasons and, if asked for, the minimal counterfactual.
+
+    `only_new` says that `ranker` lists only what was not bought before, where the shop repeats.
 
     The check "deletion" of each reason also carries the product's place in the list as served
     before and after (``rank_before``, ``rank_after``, 0 where it is not listed).
@@ -44,13 +47,19 @@ def explain_item(
     chosen, n_dropped = desk.reasons(ledger)
     reasons = [_ranked_again(ranker, state, one, item_num, k, ranking) for one in chosen]
     kept = tuple(one for one in reasons if all(check.passed for check in one.checks))
+    change = None
+    if counterfactual:
+        change = find_counterfactual(
+            ranker, state, item_num, k=k, only_new=only_new, served=ranking
+        )
+        change = replace(change, text=voice.counterfactual(change))
     return Explanation(
         item_num=item_num,
         rank=rank,
         ledger=ledger,
         reasons=kept,
         checks=(check_completeness(ledger, rescorer), check_fresh(ranker, support)),
-        counterfactual=_worded(ranker, state, item_num, k, voice) if counterfactual else None,
+        counterfactual=change,
         n_dropped=n_dropped + len(reasons) - len(kept),
     )
 
@@ -61,13 +70,6 @@ def _ledger(
     if rank is not None:
         return listed[rank - 1]
     return ranker.ledgers(state, np.array([item_num], dtype=np.int32))[0]
-
-
-def _worded(
-    ranker: Ranker, state: ShopperState, item_num: int, k: int, voice: Voice
-) -> Counterfactual:
-    found = find_counterfactual(ranker, state, item_num, k=k)
-    return replace(found, text=voice.counterfactual(found))
 
 
 def _ranked_again(

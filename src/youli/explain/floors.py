@@ -8,6 +8,7 @@ none, and minimality is then found by trying instead.
 from __future__ import annotations
 
 from functools import singledispatch
+from weakref import WeakKeyDictionary
 
 import numpy as np
 
@@ -45,10 +46,23 @@ def _floor(
     return None
 
 
+#: Kernel channels, and whether none of their links is negative: looked at once.
+_ONLY_FOR: WeakKeyDictionary[KernelChannel, bool] = WeakKeyDictionary()
+
+
+def _speaks_only_for(channel: KernelChannel) -> bool:
+    if channel not in _ONLY_FOR:
+        kernels = channel.kernels.values()
+        _ONLY_FOR[channel] = all(one.data.min(initial=0.0) >= 0.0 for one in kernels)
+    return _ONLY_FOR[channel]
+
+
 @_floor.register
 def _(channel: KernelChannel, state: ShopperState, coefficients: Coefficients) -> FloatArray:
     items, inverse = state.distinct_items
     total, start = np.zeros(len(items)), 0
+    if _speaks_only_for(channel) and (coefficients >= 0.0).all():
+        return total
     for name, kernel in channel.kernels.items():
         taus = channel.taus[name]
         per_row = coefficients[start : start + len(taus)] @ decays(state, taus)

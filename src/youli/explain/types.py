@@ -6,7 +6,7 @@ Explaining needs somebody who puts a claim into words and reads words back: the 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol
@@ -15,6 +15,7 @@ from youli import markup
 from youli.types import Evidence, Ledger
 
 __all__ = [
+    "By",
     "Check",
     "Claim",
     "ClaimKind",
@@ -23,6 +24,7 @@ __all__ = [
     "Fact",
     "Reason",
     "Recommendation",
+    "Sentence",
     "Voice",
     "Words",
 ]
@@ -79,11 +81,20 @@ class Reason:
     text: str = ""
 
 
+class By(StrEnum):
+    """What a counterfactual takes out."""
+
+    PRODUCTS = "products"  # all events with one past product
+    EVENTS = "events"  # one event
+    INTERESTS = "interests"  # all events with products of one category or brand
+    ATTRIBUTES = "attributes"  # one attribute of products, or of the shopper, for everything
+
+
 @dataclass(frozen=True, slots=True)
 class Counterfactual:
-    """A smallest set of past products without which the product leaves the list.
+    """A smallest set of evidence without which the product leaves the list.
 
-    `valid` was found by ranking again without them; `minimal` is true where every smaller set was
+    `valid` was found by ranking again without it; `minimal` is true where every smaller set was
     ruled out, by proof or by trying.
     """
 
@@ -97,6 +108,13 @@ class Counterfactual:
     minimal: bool
     #: The same in words, where a voice was asked.
     text: str = ""
+    by: By = By.PRODUCTS
+    #: Attributes of products, or the interests; name and value.
+    removed_labels: tuple[tuple[str, str], ...] = ()
+    #: Attributes of the shopper.
+    removed_traits: tuple[tuple[str, str], ...] = ()
+    #: Whether the list is that of products not bought before.
+    only_new: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,6 +184,14 @@ class Words:
     text: str
 
 
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """A form of the language, by key, and the facts that fill it."""
+
+    form: str
+    facts: Mapping[str, Fact] = field(default_factory=dict)
+
+
 class Voice(Protocol):
     """Puts a claim into words of one language, and reads words back against the claim."""
 
@@ -184,4 +210,8 @@ class Voice(Protocol):
 
     def counterfactual(self, found: Counterfactual) -> str:
         """What would have to be different, in one sentence."""
+        ...
+
+    def tell(self, sentences: Sequence[Sentence]) -> tuple[str, Check]:
+        """Some sentences as one text, and the check named "facts" that read each of them back."""
         ...

@@ -121,11 +121,13 @@ def _same(name: str, written: str, facts: Mapping[str, Fact], grammar: Grammar) 
     fact = facts[name]
     if name.startswith("source_title"):
         return same_title(written, str(fact), grammar)
+    if name.startswith("value"):
+        return _same_value(
+            written, str(facts[name.replace("value", "attribute")]), str(fact), grammar
+        )
+    if name.startswith("attribute"):
+        return written in (grammar.attribute_names.get(str(fact)), _spaced(fact, grammar))
     match name:
-        case "attribute":
-            return written in (grammar.attribute_names.get(str(fact)), _spaced(fact, grammar))
-        case "value":
-            return _same_value(written, str(facts["attribute"]), str(fact), grammar)
         case "word" | "word_2" | "word_3":
             return written == fact
         case "topic":
@@ -250,9 +252,9 @@ def _slot_pattern(name: str, group: str, quotes: tuple[str, str], date: str) -> 
     if name.startswith("source_title"):
         opened, closed = (re.escape(quote) for quote in quotes)
         return f"{opened}(?P<{group}>[^{opened}{closed}]*){closed}"
+    if name.startswith(("attribute", "value")):
+        return f"(?P<{group}>.+?)"
     inner = {
-        "attribute": ".+?",
-        "value": ".+?",
         "topic": ".+?",
         "word": _WORD,
         "word_2": _WORD,

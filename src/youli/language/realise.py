@@ -70,11 +70,11 @@ def _write(grammar: Grammar, name: str, facts: Mapping[str, Fact]) -> str:
     fact = facts[name]
     if name.startswith("source_title"):
         return grammar.title(str(fact))
+    if name.startswith("value"):
+        return grammar.value(str(facts[name.replace("value", "attribute")]), str(fact))
+    if name.startswith("attribute"):
+        return grammar.attribute(str(fact))
     match name:
-        case "attribute":
-            return grammar.attribute(str(fact))
-        case "value":
-            return grammar.value(str(facts["attribute"]), str(fact))
         case "word" | "word_2" | "word_3":
             return str(fact)
         case "topic":

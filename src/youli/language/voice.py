@@ -6,13 +6,24 @@ catalogue itself, not only with the facts that were copied from it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from youli.data.shop import Shop
 from youli.errors import ConfigError
-from youli.explain.types import Check, Claim, ClaimKind, Counterfactual, Fact, Words
+from youli.explain.types import (
+    Check,
+    Claim,
+    ClaimKind,
+    Counterfactual,
+    Fact,
+    Sentence,
+    Words,
+)
 from youli.features.product_text import ProductTexts
 from youli.features.words import says
+from youli.language.answers_en import ANSWERS_EN
+from youli.language.answers_zh import ANSWERS_ZH
 from youli.language.en import ENGLISH
 from youli.language.grammar import Grammar
 from youli.language.grounding import read, wrong_slots
@@ -20,11 +31,13 @@ from youli.language.plan import plan_claim, plan_counterfactual
 from youli.language.realise import realise, sentence
 from youli.language.zh import CHINESE
 
-__all__ = ["GRAMMARS", "LANGUAGES", "TemplateVoice"]
+__all__ = ["ANSWERS", "GRAMMARS", "LANGUAGES", "TemplateVoice"]
 
 #: A language is one file and one line here.
 GRAMMARS: Mapping[str, Grammar] = {grammar.lang: grammar for grammar in (ENGLISH, CHINESE)}
 LANGUAGES: tuple[str, ...] = tuple(GRAMMARS)
+#: The forms of answers, of every language.
+ANSWERS: Mapping[str, Mapping[str, str]] = {"en": ANSWERS_EN, "zh": ANSWERS_ZH}
 
 _MOST_NAMED = 3
 #: Of a cosine in float32 against one in float64.
@@ -41,6 +54,7 @@ class TemplateVoice:
             )
         self.shop = shop
         self.grammar = GRAMMARS[lang]
+        self._answers = replace(self.grammar, forms=ANSWERS[lang])
         self._texts = ProductTexts(shop.catalogue)
 
     @property
@@ -81,7 +95,41 @@ class TemplateVoice:
         for number, item in enumerate(found.removed_items[:_MOST_NAMED], start=1):
             facts["source_title" if number == 1 else f"source_title_{number}"] = titles[item]
         facts["n_more"] = len(found.removed_items) - 2
-        return sentence(self.grammar, (plan_counterfactual(found),), facts)
+        key = plan_counterfactual(found)
+        if found.only_new:
+            return sentence(self._answers, (f"{key}/new",), facts)
+        return sentence(self.grammar, (key,), facts)
+
+    def tell(self, sentences: Sequence[Sentence]) -> tuple[str, Check]:
+        """Some sentences as one text, and what reading each of them back found."""
+        texts = [sentence(self._answers, (one.form,), one.facts) for one in sentences]
+        n_read = n_wrong = n_foreign = 0
+        for text, one in zip(texts, sentences, strict=True):
+            slots = read(text, self._answers, (one.form,))
+            n_read += len(slots or {})
+            n_wrong += 1 if slots is None else len(wrong_slots(slots, one.facts, self._answers))
+            n_foreign += self._unknown_names(one.facts)
+        check = Check(
+            "facts",
+            n_wrong == 0 and n_foreign == 0,
+            {"n_read": n_read, "n_wrong": n_wrong, "n_foreign": n_foreign},
+        )
+        return (" " if self.grammar.stop.isascii() else "").join(texts), check
+
+    def _unknown_names(self, facts: Mapping[str, Fact]) -> int:
+        """How many titles are not the products', and how many attributes nobody has."""
+        n_unknown = 0
+        for name, fact in facts.items():
+            if name.startswith("source_title"):
+                source = int(facts[name.replace("source_title", "source")])
+                n_unknown += self.shop.catalogue.titles[source] != fact
+            if name.startswith("attribute"):
+                value = str(facts[name.replace("attribute", "value")])
+                n_unknown += not any(
+                    one.name == fact and value in one.values
+                    for one in (*self.shop.catalogue.attributes, *self.shop.shoppers.attributes)
+                )
+        return n_unknown
 
     def _not_in_catalogue(self, claim: Claim, item_num: int) -> int:
         """How many titles, prices, shared attributes, words and looks are not the catalogue's."""

@@ -98,13 +98,25 @@ class Ranker:
 
     def listed(self, state: ShopperState, *, k: int = 10) -> IntArray:
         """What `rank` lists, without the ledgers: int32 [≤ k], best first."""
-        return self._listed(self.score(state), self.eligible(state), k)[0]
+        return self.arranged(self.score(state), self.eligible(state), k=k)[0]
+
+    def arranged(
+        self, scores: FloatArray, eligible: BoolArray, *, k: int
+    ) -> tuple[IntArray, IntArray]:
+        """The list that scores give after diversity, and how many of its category stand before
+        each; int32 and int64 [≤ k].
+        """
+        candidates = top(scores, eligible, _CANDIDATES_PER_PLACE * k)
+        chosen, n_before = diversify(
+            scores[candidates], self.group[candidates], k=k, strength=self.config.diversity
+        )
+        return candidates[chosen], n_before
 
     def rank(self, state: ShopperState, *, k: int = 10) -> Ranking:
         """The best `k` eligible products with their ledgers, after diversity."""
         scores = self.score(state)
         eligible = self.eligible(state)
-        item_nums, penalties = self._listed(scores, eligible, k)
+        item_nums, penalties = self.arranged(scores, eligible, k=k)
         ledgers = self.ledgers(state, item_nums)
         return Ranking(
             item_nums=item_nums,
@@ -153,17 +165,9 @@ class Ranker:
             total += np.bincount(cell, weights=addends.amount[on_past], minlength=len(total))
         return total.reshape(n_past, n_targets)
 
-    def _listed(self, scores: FloatArray, eligible: BoolArray, k: int) -> tuple[IntArray, IntArray]:
-        """The list, and how many of its category stand before each; int32 and int64 [≤ k]."""
-        candidates = top(scores, eligible, _CANDIDATES_PER_PLACE * k)
-        chosen, n_before = diversify(
-            scores[candidates], self._group[candidates], k=k, strength=self.config.diversity
-        )
-        return candidates[chosen], n_before
-
     @cached_property
-    def _group(self) -> IntArray:
-        """The finest category of each product, -1 where unknown; int32 [n_items]."""
+    def group(self) -> IntArray:
+        """What diversity keeps apart: the finest category, -1 where unknown; int32 [n_items]."""
         levels = self.shop.catalogue.attributes_of_category
         if not levels:
             return np.full(self.shop.interactions.n_items, -1, dtype=np.int32)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from typing import Annotated, Literal
+from urllib.parse import unquote
 
-from fastapi import Depends, Path, Query
+from fastapi import Depends, Path, Query, Request
 
 from youli.errors import InputError
 
-__all__ = ["Ignore", "ItemId", "K", "Lang", "New", "UserId"]
+__all__ = ["Ignore", "ItemId", "K", "Lang", "New", "Pair", "UserId"]
 
 _MOST_IGNORED = 1_000
 
@@ -36,5 +37,22 @@ def _ignore(
         raise InputError("ignore is not a list of row numbers.", hint="Write it as ignore=3,17")
     return frozenset(int(part) for part in parts)
 
+
+def _pair(request: Request, user_id: UserId, item_id: ItemId) -> tuple[str, str]:
+    """Both ids of an address that ends in ``/{user}/{item}``.
+
+    A slash of an id is told from the one between them by its encoding (``%2F``). Where something on
+    the way has decoded it, the product's id has the rest after the first slash.
+    """
+    raw = request.scope.get("raw_path", b"").partition(b"?")[0].decode("ascii", "replace")
+    sent = raw.partition("/explain/")[2].split("/")
+    if len(sent) == 2:
+        return unquote(sent[0]), unquote(sent[1])
+    user, _, item = f"{user_id}/{item_id}".partition("/")
+    return user, item
+
+
+#: The ids of a shopper and of a product.
+Pair = Annotated[tuple[str, str], Depends(_pair)]
 
 Ignore = Annotated[frozenset[int], Depends(_ignore)]

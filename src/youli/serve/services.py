@@ -7,14 +7,14 @@ import secrets
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
 from typing import TYPE_CHECKING, Annotated, Any
 
 from fastapi import Depends, Request
 
 from youli.data.state import ShopperState
-from youli.documents import explain_document, recommend_document
+from youli.documents import answer_document, explain_document, ranked_document, recommend_document
 from youli.errors import InputError, UnknownEntityError
+from youli.explain.questions.asking import Asking
 from youli.explain.types import Recommendation
 from youli.language.rules import RuleDesk
 from youli.serve.products import Products
@@ -92,6 +92,26 @@ class Services:
                 del row["ledger"]
         return {**document, "ignored": self._ignored(live)}
 
+    def ranked_with(
+        self,
+        model: str,
+        user_id: str,
+        k: int,
+        lang: str,
+        ignore: frozenset[int],
+        *,
+        only_new: bool = False,
+    ) -> dict[str, Any]:
+        """The list of a shopper as a saved model ranks it, without ledgers and reasons."""
+        live = self.live.get(user_id)
+        state = live.effective(_known_rows(live, ignore))
+        found = self.engine.rank_with(model, state, k=k, only_new=only_new)
+        document = ranked_document(self.engine, state, model, found, lang)
+        document["recommendation_id"] = secrets.token_hex(8)
+        for row, one in zip(document["recommendations"], found, strict=True):
+            row["item"] = self.products.card(one.item_num)
+        return {**document, "ignored": self._ignored(live)}
+
     def explain(
         self,
         user_id: str,
@@ -109,9 +129,10 @@ class Services:
         item_num = self.item_num(item_id)
         live = self.live.get(user_id)
         state = live.effective(_known_rows(live, ignore))
-        engine = self._only_new if only_new else self.engine
-        explanation = engine.explain(state, item_num, k=k, lang=lang, counterfactual=True)
-        document = explain_document(engine, state, explanation, lang)
+        explanation = self.engine.explain(
+            state, item_num, k=k, lang=lang, counterfactual=True, only_new=only_new
+        )
+        document = explain_document(self.engine, state, explanation, lang)
         named = {
             entry.evidence.source_item
             for entry in explanation.ledger.entries
@@ -124,6 +145,27 @@ class Services:
             "cited": {card["item_id"]: card for card in cards},
             "ignored": self._ignored(live),
         }
+
+    def answer(
+        self,
+        user_id: str,
+        item_id: str,
+        method: str,
+        options: Asking,
+        *,
+        k: int,
+        lang: str,
+        ignore: frozenset[int],
+        only_new: bool = False,
+    ) -> dict[str, Any]:
+        """What one method says about one product for one shopper, checked."""
+        question = options.question(self.item_num(item_id), self.item_num)
+        live = self.live.get(user_id)
+        state = live.effective(_known_rows(live, ignore))
+        found = self.engine.answer(state, question, method, k=k, lang=lang, only_new=only_new)
+        document = answer_document(self.engine, state, found, lang)
+        card = self.products.card(question.item_num)
+        return {**document, "item": card, "ignored": self._ignored(live)}
 
     def photo(self, item_num: int) -> Photo:
         """The small photo of a product; raises `UnknownEntityError` where it has none."""
@@ -169,6 +211,8 @@ class Services:
 
     def _warm_up(self) -> None:
         self.recommend("", 1, self.engine.languages[0], frozenset())
+        for model in self.engine.fitted.models:
+            self.engine.rank_with(model, self.engine.state(""), k=1)
         if self.engine.shop.interactions.n_items:
             self.engine.similar(0, k=1)
             self.engine.bought_together(0, k=1)
@@ -187,20 +231,12 @@ class Services:
             "minor_per_major": shop.minor_per_major,
             "data_until": shop.data_until.isoformat().replace("+00:00", "Z"),
             "model_version": self.engine.model_version,
+            "models": list(self.engine.model_names),
             "languages": list(self.engine.languages),
             "repeats": self.engine.ranker.config.repeats,
             "n_items": shop.interactions.n_items,
             "n_users": shop.interactions.n_users,
         }
-
-    @cached_property
-    def _only_new(self) -> Engine:
-        """The same model over what the shopper has not bought, for explanations of that list."""
-        ranker = self.engine.ranker
-        if not ranker.config.repeats:
-            return self.engine
-        novel = replace(ranker, config=replace(ranker.config, repeats=False))
-        return replace(self.engine, fitted=replace(self.engine.fitted, ranker=novel))
 
     def _about(self, item_id: str, found: Sequence[Recommendation], lang: str) -> dict[str, Any]:
         """A list beside a product: the engine ranks it for somebody whose one event is that."""

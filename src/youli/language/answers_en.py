@@ -1,0 +1,177 @@
+"""English for answers: one sentence a form, in the order in which a method says them."""
+
+from __future__ import annotations
+
+__all__ = ["ANSWERS_EN"]
+
+_TOP = "your top {k}"
+_TOP_NEW = "your top {k} of products new to you"
+
+_HAD = {
+    "purchase": "bought {source_title}",
+    "add_to_cart": "put {source_title} in your basket",
+    "add_to_wishlist": "saved {source_title}",
+    "rate": "rated {source_title}",
+    "view_item": "looked at {source_title}",
+    "select_item": "opened {source_title}",
+    "search": "found {source_title} in a search",
+}
+_TITLES = {
+    1: "{source_title}",
+    2: "{source_title} and {source_title_2}",
+    3: "{source_title}, {source_title_2} and {source_title_3}",
+    4: "{source_title}, {source_title_2} and {n_more} more",
+}
+_LABELS = {
+    1: "{attribute} ({value})",
+    2: "{attribute} ({value}) and {attribute_2} ({value_2})",
+    3: "{attribute} ({value}), {attribute_2} ({value_2}) and {attribute_3} ({value_3})",
+    4: "{attribute} ({value}), {attribute_2} ({value_2}) and {n_more} more",
+}
+_LESS = "; taking out less would not do it"
+
+
+def _counterfactuals() -> dict[str, str]:
+    forms = {
+        "counterfactual/none/events": f"Even without any of your events this would stay in {_TOP}",
+        "counterfactual/none/interests": (
+            f"Even without all events whose category or brand is known this would stay in {_TOP}"
+        ),
+        "counterfactual/none/attributes": (
+            f"Even if no attribute counted, this would stay in {_TOP}"
+        ),
+    }
+    for n in _TITLES:
+        for by, start in (
+            ("events", f"Without {{n_events}} {{n_events|event|events}} with {_TITLES[n]}"),
+            ("interests", f"Without all your events with {_LABELS[n]}"),
+            ("attributes", f"If {_LABELS[n]} did not count,"),
+        ):
+            forms[f"counterfactual/{by}/{n}"] = f"{start} this would not be in {_TOP}"
+            forms[f"counterfactual/{by}/{n}/minimal"] = (
+                f"{start} this would not be in {_TOP}{_LESS}"
+            )
+    return forms
+
+
+def _why_not() -> dict[str, str]:
+    forms = {
+        "why_not/listed": f"This is in {_TOP}, at place {{rank}}",
+        "why_not/out_of_stock": "This is out of stock, so it is not listed",
+        "why_not/bought": "You bought this before, and this list leaves out what was bought",
+        "why_not/below": (
+            f"By its score this is at place {{place}}: the last product of {_TOP}, {_TITLES[1]}, "
+            "scores higher"
+        ),
+        "why_not/diversity": (
+            f"By its score this is at place {{place}}, but {_TOP} already "
+            "{n_before|has|have} {n_before} {n_before|product|products} of its category"
+        ),
+        "why_not/no_change": f"No small change was found that would bring it into {_TOP}",
+    }
+    for event in ("view_item", "purchase"):
+        forms[f"why_not/add/{event}"] = (
+            f"Had you also {_HAD[event]}, this would be in {_TOP}, at place {{rank_after}}"
+        )
+    for n in (1, 2, 3):
+        start = f"Without {_TITLES[n]} this would be in {_TOP}, at place {{rank_after}}"
+        forms[f"why_not/ignore/{n}"] = start
+        forms[f"why_not/ignore/{n}/minimal"] = f"{start}{_LESS}"
+    return forms
+
+
+def _contrast() -> dict[str, str]:
+    pair = "{source_title} stands above {source_title_2}"
+    return {
+        "contrast/score": f"{pair} because its score is higher",
+        "contrast/diversity": f"{pair} to keep the list varied: its score is not higher",
+        "contrast/filter": f"{pair} because a filter keeps the other out of the list",
+        "contrast/tie": f"{pair} though both have the same score: ties go by the catalogue's order",
+        "contrast/whole": (
+            "No three products of your history decide this: without them the order stays"
+        ),
+        **{
+            f"contrast/deciding/{n}": f"Without {_TITLES[n]} it would be the other way round"
+            for n in (1, 2, 3)
+        },
+    }
+
+
+def _what_if() -> dict[str, str]:
+    forms = {}
+    starts = {
+        **{f"add/{event}": f"Had you also {had}," for event, had in _HAD.items()},
+        "remove": f"Without {_TITLES[1]}",
+        "price": "At {price_minor}",
+    }
+    for kind, start in starts.items():
+        forms[f"what_if/{kind}/moved"] = (
+            f"{start} this would be at place {{place_after}} by its score instead of "
+            "{place_before}"
+        )
+        forms[f"what_if/{kind}/same"] = (
+            f"{start} this would stay at place {{place_after}} by its score"
+        )
+        forms[f"what_if/{kind}/in"] = (
+            f"{start} this might be listed, at place {{place_after}} by its score"
+        )
+        forms[f"what_if/{kind}/out"] = f"{start} a filter would keep this out of the list"
+    return forms
+
+
+def _pipeline() -> dict[str, str]:
+    scored = "{n_all} {n_all|product was|products were} scored"
+    stock = "{n_out} that {n_out|is|are} out of stock"
+    bought = "{n_bought} that you bought before"
+    return {
+        "pipeline/counts/none": f"{scored} and none was left out",
+        "pipeline/counts/stock": f"{scored}, without {stock}",
+        "pipeline/counts/bought": f"{scored}, without {bought}",
+        "pipeline/counts/both": f"{scored}, without {stock} and {bought}",
+        "pipeline/unseen": "Nothing you did in this shop is known, so no history counts",
+        "pipeline/ignored": "None of your events counts, so the list rests on no history",
+        "pipeline/below": f"By its score this is at place {{place}}, below {_TOP}",
+        "pipeline/spread_out": (
+            f"By its score this is at place {{place}}; keeping {_TOP} varied put it out"
+        ),
+        "pipeline/by_score": "Its score alone puts this at place {rank}",
+        "pipeline/moved": (
+            "By its score this is at place {place}; keeping the list varied put it at place {rank}"
+        ),
+        "pipeline/promoted": "The shop has put this here",
+    }
+
+
+def _both_lists(forms: dict[str, str]) -> dict[str, str]:
+    """Every form that names the list, once more for the list of new products."""
+    new = {f"{key}/new": form.replace(_TOP, _TOP_NEW) for key, form in forms.items()}
+    return {**forms, **{key: form for key, form in new.items() if "{k}" in form}}
+
+
+#: The forms of reasons that name the list: those of counterfactuals.
+_NAMING_THE_LIST = {
+    "counterfactual/none": f"Even without your whole history this would stay in {_TOP}",
+    "counterfactual/absent": f"This is not in {_TOP}",
+    **{
+        f"counterfactual/{n}{end}": f"Without {titles} this would not be in {_TOP}{words}"
+        for n, titles in _TITLES.items()
+        for end, words in (("", ""), ("/minimal", _LESS))
+    },
+}
+
+ANSWERS_EN = _both_lists(
+    {
+        "withheld": "There is an answer, but it did not pass its checks, so it is not shown",
+        "ledger/alone": "Nothing in your history speaks for this",
+        "ledger/history": (
+            "{n_events} of your events {n_events|speaks|speak} for this, most of all "
+            "{n_events|that|those} with {source_title}"
+        ),
+        **_NAMING_THE_LIST,
+        **_counterfactuals(),
+        **_why_not(),
+        **_contrast(),
+        **_what_if(),
+        **_pipeline(),
+    }
+)
