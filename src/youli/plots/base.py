@@ -19,7 +19,7 @@ import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -101,6 +101,11 @@ class Picture:
 
     def svg(self) -> str:
         """One `<svg>` element with title, description and its own colours for light and dark."""
+        return self._text
+
+    @cached_property
+    def _text(self) -> str:
+        """Made once: drawing a figure again may move its layout by a hair."""
         out = io.StringIO()
         with _styled():
             canvas = FigureCanvasSVG(self.figure)
@@ -179,7 +184,7 @@ def draw(
     with _styled():
         figure = Figure(figsize=size, facecolor=GROUND)
         paint(figure)
-        columns = max(24, int(size[0] * 11))
+        columns = max(24, int(size[0] * 10))
         lines = [*wrapped(title, min(columns, _TITLE_COLUMNS)), *wrapped(subtitle, columns + 12)]
         n_title = len(wrapped(title, min(columns, _TITLE_COLUMNS)))
         room = 0.1 + 0.24 * n_title + 0.19 * (len(lines) - n_title)
