@@ -139,7 +139,9 @@ def write_explain_report(document: dict[str, Any], folder: Path) -> list[Path]:
 def _causes(names: list[str], rows: list[tuple[Any, Any]]) -> Grid:
     every = list(dict.fromkeys(cause for _, way in rows for cause in way["causes"]))
     shown = [cause for cause in every if cause not in ("all", "listed")]
-    head = ("model: method", "p@1", "95 %", "r@3", "p@1 if listed", *(f"p@1 {c}" for c in shown))
+    n = {c: max(way["causes"].get(c, {}).get("n", 0) for _, way in rows) for c in shown}
+    by_cause = (f"p@1 {c} (n = {n[c]})" for c in shown)
+    head = ("model: method", "p@1", "95 %", "r@3", "p@1 if listed", *by_cause)
     cells = []
     for name, (_, way) in zip(names, rows, strict=True):
         found = way["causes"]
