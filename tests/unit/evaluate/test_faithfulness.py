@@ -220,11 +220,14 @@ def test_claims_of_a_sum_pass_and_those_of_no_sum_pass_by_direction_alone():
     passed = claims_that_pass(probe_of(pair), found, chosen_set(found))
     assert (passed.same, passed.covered) == (0.0, 0.0), "3 + 2 − ½ is not 3½"
     assert (passed.direction, passed.covered_direction) == (1.0, 1.0)
+    assert passed.amount == 1.0, "each removal does what its claim says"
 
 
 def test_a_wrong_claim_fails():
     passed = claims_that_pass(probe_of(), said(0.0, 0.0, 2.5), np.array([2]))
-    assert (passed.same, passed.direction) == (0.0, 0.0)
+    assert (passed.same, passed.amount, passed.direction) == (0.0, 0.0, 0.0)
+    ordering = claims_that_pass(probe_of(), said(2.0, 1.0, in_score_units=False), np.array([0]))
+    assert (ordering.amount, ordering.direction) == (0.0, 1.0), "it claims no amount"
     half = claims_that_pass(probe_of(), said(1.0, 1.0, 0.5), np.array([0, 1]))
     assert half.same == 0.5, "complete, but a gave 2"
 

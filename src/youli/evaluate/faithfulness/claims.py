@@ -24,12 +24,14 @@ class Yield:
     """Shares of one explanation's claims, NaN where it makes none.
 
     ``same``: completeness, deletion by the very amount, and sufficiency, as for the ledger.
+    ``amount``: the same without completeness: each claim is true, but they need not add up.
     ``direction``: the weaker claim that it helped: the score falls without it, and it alone lifts
     the product above a shopper without a history. ``covered``: 1 where at least one passes
     ``same``, and ``covered_direction`` likewise; 0 where there is no claim.
     """
 
     same: float
+    amount: float
     direction: float
     covered: float
     covered_direction: float
@@ -38,20 +40,22 @@ class Yield:
 def claims_that_pass(probe: Probe, attribution: Attribution, chosen: IntArray) -> Yield:
     """Check every claim by scoring again; tolerances are those of the served reasons."""
     if not len(chosen):
-        return Yield(math.nan, math.nan, 0.0, 0.0)
+        return Yield(math.nan, math.nan, math.nan, 0.0, 0.0)
     tolerance = TOLERANCE * max(1.0, abs(probe.full.score))
     residual = completeness_residual(probe, attribution)
     is_complete = attribution.in_score_units and residual <= TOLERANCE
     probe.prepare([*([one] for one in chosen.tolist())])
-    same = direction = 0
+    same = by_amount = direction = 0
     for one in chosen.tolist():
         measured = probe.full.score - probe.without([one]).score
         suffices = probe.only([one]).score > probe.empty.score
         amount = float(attribution.amounts[one])
-        same += is_complete and suffices and abs(measured - amount) <= tolerance
+        holds = suffices and attribution.in_score_units and abs(measured - amount) <= tolerance
+        by_amount += holds
+        same += holds and is_complete
         direction += suffices and measured > tolerance
     n = len(chosen)
-    return Yield(same / n, direction / n, float(same > 0), float(direction > 0))
+    return Yield(same / n, by_amount / n, direction / n, float(same > 0), float(direction > 0))
 
 
 def abstains(chosen: IntArray) -> float:

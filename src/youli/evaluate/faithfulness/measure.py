@@ -102,6 +102,7 @@ def _numbers(
         "sign_violations": sign_violations(probe, attribution),
         "spearman_left_out": spearman_with_left_out(probe, attribution),
         "yield_same_checks": passed.same,
+        "yield_amount": passed.amount,
         "yield_direction": passed.direction,
         "coverage": passed.covered,
         "coverage_direction": passed.covered_direction,

@@ -18,8 +18,8 @@ _FAITHFUL = (
     "sign_violations", "completeness_residual",
 )  # fmt: skip
 _SHOWN = (
-    "yield_same_checks", "yield_direction", "coverage", "abstention", "size", "gini",
-    "stability_first", "stability_set",
+    "yield_same_checks", "yield_amount", "yield_direction", "coverage", "abstention", "size",
+    "gini", "stability_first", "stability_set",
 )  # fmt: skip
 _STYLE = (
     "body{font:15px/1.5 system-ui,sans-serif;max-width:72rem;margin:2rem auto;padding:0 1rem;"
@@ -65,8 +65,9 @@ def explain_grids(dataset: dict[str, Any]) -> list[Grid]:
         ),
         table(
             "What would be shown",
-            "yield: share of claims that pass the checks of the served reasons, by the very "
-            "amount, and by direction alone; coverage: share of products with one that does",
+            "yield: share of claims that pass the checks of the served reasons, those that do but "
+            "for completeness, and those of which only the direction holds; "
+            "coverage: share of products with a claim that passes all",
             _SHOWN,
         ),
         _causes(names, rows),
