@@ -21,7 +21,7 @@ from youli.explain.questions.answering import answer_question, method_named
 from youli.explain.questions.base import Answer, Asked, Question
 from youli.explain.support import SupportIndex
 from youli.explain.types import By
-from youli.explain.worlds import band_at
+from youli.explain.worlds import Change, band_at, changed
 from youli.language.voice import TemplateVoice
 from youli.rank.ranker import RankConfig, Ranker
 
@@ -226,6 +226,39 @@ def test_an_attribute_that_decides(priced):
         "If brand (Ada) did not count, this would not be in your top 1; taking out less would "
         "not do it."
     )
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_minimal_attributes_are_what_brute_force_finds(seed):
+    """Every label may be taken out by brute force, also those that the product does not share."""
+    rng = np.random.default_rng(seed)
+    history = rng.integers(0, 6, int(rng.integers(1, 5))).tolist()
+    columns = {name: rng.choice(["p", "q", "r"], 6).tolist() for name in ("brand", "colour")}
+    shop = link_shop([("me", item) for item in history], **columns)
+    channel = AttributesChannel.fit(shop)
+    weights = {"attributes": rng.uniform(0.0, 1.0, len(channel.basis_names))}
+    config = RankConfig(repeats=True)
+    ranker = Ranker(shop, {"attributes": channel}, weights, config)
+    asked = Asked(ranker, ShopperState.of(shop, "me"), int(rng.integers(1, 3)))
+    for item in asked.ranking.item_nums.tolist():
+        found = ask(asked, "counterfactual", Question(item, by=By.ATTRIBUTES)).data
+        smallest = next(
+            (
+                size
+                for size in (1, 2, 3)
+                for some in combinations(channel.names, size)
+                if item not in listed_without(asked, some)
+            ),
+            None,
+        )
+        n_removed = len(found["removed_attributes"])
+        if smallest is not None:
+            assert (found["valid"], found["minimal"], n_removed) == (True, True, smallest)
+
+
+def listed_without(asked: Asked, labels: tuple[tuple[str, str], ...]) -> list[int]:
+    ranker, state = changed(asked.ranker, asked.state, Change(labels_off=labels))
+    return ranker.rank(state, k=asked.k).item_nums.tolist()
 
 
 def test_another_price_is_another_band(priced):
