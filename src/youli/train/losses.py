@@ -88,7 +88,7 @@ class _Fused(torch.autograd.Function):
             wanted = targets[part, None]
             chance = torch.softmax(wide_queries[part] @ across, dim=1)  # [chunk, n_items]
             loss -= torch.log(chance.gather(1, wanted).float().clamp_min(1e-30)).sum()
-            chance.scatter_add_(1, wanted, torch.full_like(wanted, -1, dtype=dtype))
+            chance[torch.arange(len(wanted), device=chance.device), wanted[:, 0]] -= 1.0
             to_queries[part] = (chance @ usable)[:, :-1].to(queries.dtype)
             to_items += chance.T @ wide_queries[part]
         to_biases = to_items[:, -1].to(biases.dtype)
