@@ -133,6 +133,10 @@ def quality(exam: Exam, arguments: argparse.Namespace) -> dict[str, Any]:
     return {"n_cases": len(cases), "models": rows, "differences": _differences(arguments, per_case)}
 
 
+#: Length of vectors, heads and blocks of RecTools' SASRec as `runners/` sets it up.
+_THEIR_SIZE = {"dim": 64, "n_heads": 2, "n_blocks": 2}
+
+
 def epoch(exam: Exam, arguments: argparse.Namespace) -> dict[str, Any]:
     """CPU-seconds to fit for one epoch, everything in `fit` included, and the ratio."""
     options = _options(exam, arguments, k=0)
@@ -145,17 +149,21 @@ def epoch(exam: Exam, arguments: argparse.Namespace) -> dict[str, Any]:
 
 
 def our_epoch(exam: Exam, arguments: argparse.Namespace) -> dict[str, Any]:
-    """Our transformer, its public fit, one epoch; in this process, its threads pinned alike."""
+    """Our transformer at their size, its public fit, one epoch, its threads pinned alike.
+
+    One validation case alone: theirs validates nothing.
+    """
     import torch
 
     torch.set_num_threads(arguments.threads)
     model_class = MODELS.load("transformer")
     shipped = model_class.config_type()
-    update: dict[str, Any] = {"max_epochs": 1}
+    update: dict[str, Any] = {"max_epochs": 1, "n_validation_cases": 1}
     if arguments.like_theirs:
         update |= {"loss": "full", "max_length": _options(exam, arguments, k=0)["max_len"]}
     config = shipped.model_copy(
         update={
+            **_THEIR_SIZE,
             "train": shipped.train.model_copy(update=update),
             "content": shipped.content and not arguments.like_theirs,
         }
