@@ -52,7 +52,7 @@ def load_config(
         if value is not None:
             values[key], source[key] = value, ""
     try:
-        return kind.model_validate(values)
+        return kind.model_validate(_onto_defaults(kind, values))
     except ValidationError as error:
         first = error.errors()[0]
         key = ".".join(str(part) for part in first["loc"])
@@ -62,6 +62,16 @@ def load_config(
             value=first.get("input"),
             hint=f"settings of [{table}] are {', '.join(kind.model_fields)}",
         ) from error
+
+
+def _onto_defaults(kind: type[BaseModel], values: Mapping[str, Any]) -> dict[str, Any]:
+    """A table within a table changes only the keys that it names, as the outer one does."""
+    merged = dict(values)
+    for name, field in kind.model_fields.items():
+        default = field.get_default(call_default_factory=True)
+        if isinstance(default, BaseModel) and isinstance(values.get(name), Mapping):
+            merged[name] = {**default.model_dump(), **_onto_defaults(type(default), values[name])}
+    return merged
 
 
 def _from_file(file: Path, table: str) -> Mapping[str, Any]:

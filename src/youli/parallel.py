@@ -7,13 +7,18 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
-__all__ = ["n_threads", "thread_map"]
+__all__ = ["n_threads", "process_num", "thread_map"]
 
 #: More threads than this wait for memory, not for cores.
 _MOST_THREADS = 4
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
+
+
+def process_num() -> int:
+    """Number of this process among those that `torchrun` started, 0 for the first or only one."""
+    return int(os.environ.get("RANK", "0"))
 
 
 def n_threads() -> int:

@@ -32,7 +32,6 @@ ROOMS = (
     ("engine",),
     ("documents",),
     ("audit",),
-    ("audit",),
     ("evaluate",),
     ("serve",),
     ("cli",),

@@ -14,17 +14,27 @@ from rich.table import Table
 from youli.artifact import FittedShop, save_shop
 from youli.cli.options import Items, Json, Maps, Users
 from youli.cli.progress import bar
+from youli.cli.training import (
+    Checkpoint,
+    TensorBoard,
+    is_trained,
+    model_settings,
+    together,
+    watch_of,
+)
 from youli.config import load_config
 from youli.data.config import DataConfig
 from youli.data.maps import parse_maps
 from youli.data.prepare import prepare_shop
 from youli.data.report.terminal import print_report
 from youli.evaluate.cost import Meter, peak_rss_mb
+from youli.evaluate.rounding import rounding
 from youli.features.photos.config import PhotosConfig, check_folder
-from youli.learn import learn
+from youli.learn import help_train, learn
+from youli.parallel import process_num
 from youli.rank.fit import FitConfig
 
-__all__ = ["fit", "fitted_document", "print_fitted"]
+__all__ = ["fit", "fitted_document", "print_fitted", "print_photos", "print_rounding"]
 
 
 def fit(
@@ -59,31 +69,64 @@ def fit(
         typer.Option("--config", help="TOML file with [data], [fit] and [photos] tables."),
     ] = None,
     seed: Annotated[int | None, typer.Option(help="Seed of everything that is drawn.")] = None,
+    neural: Annotated[
+        bool | None,
+        typer.Option("--neural", help="Train the ledger's neural channel, too (needs PyTorch)."),
+    ] = None,
+    models: Annotated[
+        list[str] | None,
+        typer.Option("--model", help="A ranker to save beside the ledger (repeatable)."),
+    ] = None,
+    tensorboard: TensorBoard = None,
+    checkpoint: Checkpoint = None,
     as_json: Json = False,
 ) -> None:
     """Learn from a shop's events and catalogue, and save what was learned."""
     given = {"currency": currency, "timezone": timezone, "strict": strict}
     data_config = load_config(DataConfig, "data", file=config, given=given)
-    fit_config = load_config(FitConfig, "fit", file=config, given={"seed": seed})
+    fit_config = load_config(FitConfig, "fit", file=config, given={"seed": seed, "neural": neural})
     asked = {"folder": photos, "fetch": fetch_photos, "strict": strict, "seed": seed}
     photos_config = load_config(PhotosConfig, "photos", file=config, given=asked)
     check_folder(photos_config)
-    with bar() as progress, Meter() as meter:
+    settings = model_settings(models or (), config)
+    has_neural = fit_config.neural or "neural" in (fit_config.channels or ())
+    watch = watch_of(checkpoint, tensorboard, trains=has_neural or is_trained(settings))
+    with bar() as progress, Meter() as meter, together():
         prepared = prepare_shop(
             events, items or [], users or [], parse_maps(maps or []), data_config, progress
         )
-        fitted, learned = learn(
+        beside = [Path(one).parent for one in items or () if Path(one).is_file()]
+        if process_num() > 0:
+            help_train(
+                prepared,
+                fit_config,
+                allow=allow or (),
+                photos=photos_config,
+                photo_folders=beside,
+                models=settings,
+                watch=watch,
+            )
+            return
+        exact, learned = learn(
             prepared,
             fit_config,
             allow=allow or (),
             photos=photos_config,
-            photo_folders=[Path(one).parent for one in items or () if Path(one).is_file()],
+            photo_folders=beside,
+            models=settings,
+            data_config=data_config,
             progress=progress,
+            watch=watch,
         )
-        fitted = save_shop(fitted, out)
+        fitted = save_shop(exact, out)
+    n_bytes = sum(one.stat().st_size for one in out.rglob("*") if one.is_file())
+    sizes: dict[str, Any] = {"bytes": n_bytes}
+    if fit_config.int8:
+        sizes["int8"] = rounding(exact, fitted)
     if as_json:
         document = fitted_document(fitted, out) | {
             "learned": learned.summary,
+            "size": sizes,
             "cost": {
                 "cpu_s": meter.cpu_s,
                 "wall_s": meter.wall_s,
@@ -94,11 +137,28 @@ def fit(
     else:
         print_report(prepared.report, Console(stderr=True))
         print_fitted(fitted, out, Console())
+        if fit_config.int8:
+            print_rounding(sizes["int8"], Console())
+
+
+def print_rounding(figures: Mapping[str, Any], console: Console) -> None:
+    """What int8 saves and costs, for people."""
+    for name, one in figures["models"].items():
+        console.print(
+            f"int8, {name}: {one['overlap@10']:.1%} of the first ten stay, largest error "
+            f"{one['largest_error']:.2g} of scores that spread over {one['spread']:.2g}",
+            highlight=False,
+        )
+    console.print(
+        f"int8 tables: {figures['bytes']:,} bytes instead of {figures['bytes_as_float']:,}",
+        highlight=False,
+    )
 
 
 def fitted_document(fitted: FittedShop, out: Path) -> dict[str, Any]:
     """What was learned and where it lies."""
     ranker, events = fitted.ranker, fitted.shop.interactions
+    models: Mapping[str, Any] = fitted.models  # every one is a `Model`, too
     return {
         "shop": str(out),
         "model_version": fitted.version,
@@ -111,6 +171,7 @@ def fitted_document(fitted: FittedShop, out: Path) -> dict[str, Any]:
         "repeats": ranker.config.repeats,
         "protected_left_out": list(fitted.report.get("protected_left_out", ())),
         "photos": fitted.report.get("photos"),
+        "models": {name: dict(model.config) for name, model in models.items()},
         "channels": {
             name: dict(zip(channel.basis_names, ranker.coefficients[name].tolist(), strict=True))
             for name, channel in ranker.channels.items()
@@ -150,8 +211,18 @@ def print_fitted(fitted: FittedShop, out: Path, console: Console) -> None:
         used = ", ".join(f"{basis}: {weight:.3g}" for basis, weight in weights.items() if weight)
         table.add_row(name, used or "–")
     console.print(table)
+    if document["models"]:
+        names = ", ".join(document["models"])
+        console.print(f"saved beside the ledger: {names} (--model NAME ranks with one)")
     if document["photos"]:
         print_photos(document["photos"], console)
+    if (texts := fitted.report.get("texts")) is not None:
+        console.print(
+            f"texts: {texts['n_without_text']:,} of {texts['n_items']:,} products have none; "
+            f"{texts['n_encoded']:,} texts encoded, {texts['n_kept']:,} known from before"
+        )
+        for note in texts["notes"]:
+            console.print(f"texts: {note}")
     if document["protected_left_out"]:
         left_out = ", ".join(document["protected_left_out"])
         console.print(f"protected attributes left out: {left_out} (--allow NAME uses one)")

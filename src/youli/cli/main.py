@@ -16,6 +16,7 @@ import typer
 from youli import __version__
 from youli.cli.lazy import LazyGroup
 from youli.errors import YouliError
+from youli.parallel import process_num
 
 __all__ = ["COMMANDS", "main"]
 
@@ -24,13 +25,14 @@ COMMANDS = {
     "demo": "youli.cli.demo:demo",
     "data": "youli.cli.data:app",
     "fit": "youli.cli.fit:fit",
+    "update": "youli.cli.update:update",
     "recommend": "youli.cli.recommend:recommend",
     "explain": "youli.cli.explain:explain",
-    "replay": "youli.cli.replay:replay",
     "rules": "youli.cli.rules:rules",
     "drivers": "youli.cli.drivers:drivers",
     "surrogate": "youli.cli.surrogate:surrogate",
     "picture": "youli.cli.picture:picture",
+    "replay": "youli.cli.replay:replay",
     "evaluate": "youli.cli.evaluate:evaluate",
     "bench": "youli.cli.bench:app",
     "serve": "youli.cli.serve:serve",
@@ -88,4 +90,5 @@ def main() -> None:
 
 
 def _say(text: str) -> None:
-    print(text, file=sys.stderr)  # noqa: T201 - the command line talks on stderr
+    if process_num() == 0:  # of several that `torchrun` started, one speaks
+        print(text, file=sys.stderr)  # noqa: T201 - the command line talks on stderr

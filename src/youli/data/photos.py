@@ -12,7 +12,7 @@ pooled features. Nothing here needs the network that made the features.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -54,6 +54,12 @@ class Photos:
     def n_items(self) -> int:
         """How many products the shop has, with a photo or without."""
         return len(self.photo_of)
+
+    def taken(self, rows: IntArray) -> Photos:
+        """The same photos for other rows of products, int32 [n_items]; -1 for a new product."""
+        photo_of = np.full(len(rows), -1, dtype=np.int32)
+        photo_of[rows >= 0] = self.photo_of[rows[rows >= 0]]
+        return replace(self, photo_of=photo_of)
 
     @cached_property
     def has(self) -> BoolArray:

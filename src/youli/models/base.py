@@ -70,6 +70,10 @@ class Servable(Protocol):
         """The same settings on a shop that has grown: counted again, or trained on from here."""
         ...
 
+    def score_batch(self, states: Sequence[ShopperState]) -> Scores:
+        """As in `Model`."""
+        ...
+
     def to_arrays(self) -> Arrays:
         """All of the fitted state; every product has its row in the shop's order."""
         ...

@@ -146,11 +146,12 @@ def fit_channels(
         if name == NeuralChannel.name:
             start = None if before is None else before.channels[name]
             assert start is None or isinstance(start, NeuralChannel), "a channel keeps its class"
+            run = name if before is None else f"{name}-last"
             channels[name] = NeuralChannel.train(
                 shop,
                 config=config.kernel,
                 seed=config.seed,
-                watch=watch,
+                watch=None if watch is None else watch.of(run),
                 progress=progress,
                 start=start,
             )
