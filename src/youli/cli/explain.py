@@ -15,8 +15,16 @@ from youli.data.schema import EVENTS
 from youli.engine import Engine
 from youli.errors import ConfigError
 from youli.explain.types import By
+from youli.registry import EXPLAINERS
 
 __all__ = ["explain"]
+
+
+def _known(method: str) -> str:
+    """The method, where there is one of that name; a wrong call is told before a shop is opened."""
+    if method not in EXPLAINERS.names():
+        raise typer.BadParameter(f"{method!r} is none of {', '.join(EXPLAINERS.names())}")
+    return method
 
 
 def explain(
@@ -27,6 +35,7 @@ def explain(
         str,
         typer.Option(
             "--method",
+            callback=_known,
             help="ledger, counterfactual, why-not, contrast, what-if, pipeline, or a plug-in's.",
         ),
     ] = "ledger",
