@@ -44,7 +44,7 @@ def test_version_and_help():
         (["recommend", "SHOP"], "Missing option"),
         (["recommend", "SHOP", "--user", "u", "-k", "0"], "-k"),
         (["recommend", "SHOP", "--user", "u", "--lang", "la"], "--lang"),
-        (["explain", "SHOP", "--user", "u", "--item", "i", "--method", "tarot"], "--method"),
+        (["explain", "SHOP", "--user", "u", "--item", "i", "--method", "tarot"], "tarot"),
     ],
 )
 def test_a_wrong_call_is_2_and_words_on_stderr(arguments, words):

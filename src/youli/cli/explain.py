@@ -20,13 +20,6 @@ from youli.registry import EXPLAINERS
 __all__ = ["explain"]
 
 
-def _known(method: str) -> str:
-    """The method, where there is one of that name; a wrong call is told before a shop is opened."""
-    if method not in EXPLAINERS.names():
-        raise typer.BadParameter(f"{method!r} is none of {', '.join(EXPLAINERS.names())}")
-    return method
-
-
 def explain(
     shop: ShopFolder,
     user: User,
@@ -35,7 +28,6 @@ def explain(
         str,
         typer.Option(
             "--method",
-            callback=_known,
             help="ledger, counterfactual, why-not, contrast, what-if, pipeline, or a plug-in's.",
         ),
     ] = "ledger",
@@ -66,6 +58,7 @@ def explain(
     as_json: Json = False,
 ) -> None:
     """Say why a product is (or is not) recommended to a shopper."""
+    EXPLAINERS.load(method)  # an unknown one is told before the shop is opened
     engine = Engine.open(shop)
     state = engine.state(user)
     if EVENTS.get(event, 0.0) <= 0.0:
