@@ -33,8 +33,8 @@ __all__ = [
 
 #: Said with every list that is not the ledger's.
 NO_REASONS = (
-    "These scores are no sums of parts, so there is no ledger and no reason is given. "
-    "The list without --model has reasons."
+    "A saved model keeps no ledger of its scores, so no reason is given. "
+    "The list that the ledger ranks has reasons."
 )
 
 Json = dict[str, Any]

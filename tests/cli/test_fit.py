@@ -15,6 +15,7 @@ def test_json_is_one_document_about_what_was_saved(fitted, shop_folder):
     assert set(document) == {
         "shop", "model_version", "data_hash", "data_until", "simulated", "n_users", "n_items",
         "n_events", "repeats", "protected_left_out", "photos", "channels", "learned", "cost",
+        "models", "size",
     }  # fmt: skip
     saved = load_shop(shop_folder)
     assert document["model_version"] == saved.version

@@ -13,7 +13,8 @@ from youli.engine import Engine
 from youli.registry import CHANNELS
 
 TOP = {
-    "user_id", "model_version", "data_until", "lang", "simulated", "currency", "recommendations",
+    "user_id", "model_version", "data_until", "lang", "simulated", "currency", "model", "exact",
+    "recommendations",
 }  # fmt: skip
 ROW = {"rank", "item_id", "title", "score", "reasons", "ledger"}
 REASON = {"text", "chip", "kind", "amount", "channels", "evidence", "facts", "checks"}
@@ -25,6 +26,7 @@ def recommend(youli_run, shop, user: str, *more: object) -> dict:
     assert done.stderr == ""
     document = json.loads(done.stdout)  # one document and nothing else
     assert set(document) == TOP
+    assert (document["model"], document["exact"]) == ("ledger", True)
     return document
 
 

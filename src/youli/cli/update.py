@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -19,8 +20,9 @@ from youli.data.config import DataConfig
 from youli.data.growth import Growth
 from youli.data.maps import parse_maps
 from youli.data.report.terminal import print_report
+from youli.errors import ConfigError
 from youli.evaluate.cost import Meter
-from youli.evaluate.growth import against_full_fit
+from youli.evaluate.growth import against_full_fit, held_out_end
 from youli.parallel import process_num
 from youli.update import prepare_update, updated_shop
 from youli.update import update as go_on
@@ -54,6 +56,11 @@ def update(
     as_json: Json = False,
 ) -> None:
     """Go on from a saved shop with new events: counted again, trained on, the weights kept."""
+    if compare and int(os.environ.get("WORLD_SIZE", "1")) > 1:
+        raise ConfigError(
+            "--compare counts the CPU-seconds of one process, and there are several",
+            hint="run it without torchrun, or leave out --compare",
+        )
     fitted = load_shop(shop)
     before = {**fitted.prepared.get("config", {}), "sample_shoppers": None}
     if strict is not None:
@@ -66,13 +73,15 @@ def update(
             fitted, events, items or [], users or [], parse_maps(maps or []), config, progress
         )
         allowed = allow or ()
+        if compare:  # said before the work, not after it
+            whole, _ = updated_shop(fitted, prepared, allowed)
+            held_out_end(fitted.shop, whole)
         with Meter() as meter:
             after = go_on(
                 fitted, prepared, allow=allowed, config=config, progress=progress, watch=watch
             )
         compared = None
         if compare:
-            whole, _ = updated_shop(fitted, prepared, allowed)
             compared = against_full_fit(fitted, whole, progress=progress)
         if process_num() > 0:
             return

@@ -1,0 +1,99 @@
+"""`?model=` over HTTP: a saved model ranks under the same filters, and claims no reasons."""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from httpx import Client
+from pydantic import SecretStr
+
+from youli.artifact import load_shop, save_shop
+from youli.engine import Engine
+from youli.learn import fit_models
+from youli.serve.app import create_app
+from youli.serve.settings import ServeConfig
+
+KEY = "a key of these tests"
+CONFIG = ServeConfig(api_key=SecretStr(KEY), shop_name="Corner shop")
+
+
+def _tiny() -> Any:
+    path = Path(__file__).parent.parent / "e2e" / "tiny.py"
+    spec = importlib.util.spec_from_file_location("youli_tiny_shop", path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = sys.modules.setdefault(spec.name, importlib.util.module_from_spec(spec))
+    if not hasattr(module, "tiny_engine"):
+        spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture(scope="module")
+def engine(tmp_path_factory: pytest.TempPathFactory) -> Engine:
+    """A shop that never lists again what was bought, with EASE beside its ledger."""
+    folder = tmp_path_factory.mktemp("models") / "SHOP"
+    fitted = _tiny().tiny_engine(folder).fitted
+    models = fit_models(fitted.shop, {"ease": None}, fitted.config)
+    save_shop(replace(fitted, models=models), folder)
+    return Engine(load_shop(folder))
+
+
+@pytest.fixture(scope="module")
+def client(engine: Engine) -> Iterator[Client]:
+    with (
+        _tiny().running(create_app(engine, CONFIG)) as address,
+        Client(base_url=address, headers={"X-API-Key": KEY}, timeout=30) as one,
+    ):
+        yield one
+
+
+def test_a_saved_model_ranks(client: Client, engine: Engine) -> None:
+    document = client.get("/api/recommend/ada", params={"model": "ease", "k": 5}).json()
+    assert (document["model"], document["exact"]) == ("ease", False)
+    assert "no reason is given" in document["note"]
+    rows = document["recommendations"]
+    state = engine.state("ada")
+    scores = engine.fitted.models["ease"].score_batch([state])[0]
+    scores[state.bought] = -1e9
+    ids = engine.shop.interactions.items.ids
+    best = sorted(range(len(ids)), key=lambda item: -scores[item])[:5]
+    assert [row["item_id"] for row in rows] == [ids[item] for item in best]
+    assert [row["score"] for row in rows] == [float(scores[item]) for item in best]
+    for row in rows:
+        assert row["reasons"] == row["ledger"] == []
+        assert row["item"]["item_id"] == row["item_id"]
+
+
+def test_the_ledger_is_what_ranks_otherwise(client: Client) -> None:
+    plain = client.get("/api/recommend/ada").json()
+    named = client.get("/api/recommend/ada", params={"model": "ledger"}).json()
+    assert (plain["model"], plain["exact"]) == ("ledger", True)
+    assert plain["recommendations"] == named["recommendations"]
+    assert all(row["reasons"] for row in plain["recommendations"])
+
+
+def test_a_live_event_is_in_the_next_answer(client: Client) -> None:
+    params: dict[str, str | int] = {"model": "ease", "k": 1}
+    first = client.get("/api/recommend/ada", params=params).json()["recommendations"][0]
+    event = {"user_id": "ada", "item_id": first["item_id"], "event": "purchase"}
+    assert client.post("/api/events", json=event).is_success
+    again = client.get("/api/recommend/ada", params=params).json()["recommendations"][0]
+    assert again["item_id"] != first["item_id"], "what was bought is not listed again"
+
+
+def test_a_model_that_is_not_there(client: Client) -> None:
+    answer = client.get("/api/recommend/ada", params={"model": "lstm"})
+    assert answer.status_code in (404, 422)
+    error = answer.json()["error"]
+    assert "no saved model" in error["message"]
+    assert "ease" in error["hint"]
+
+
+def test_the_shop_says_what_can_rank(client: Client) -> None:
+    assert client.get("/api/shop").json()["models"] == ["ledger", "ease"]
