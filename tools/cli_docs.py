@@ -30,7 +30,7 @@ errors) to stderr; `--json` prints one JSON document on stdout and nothing else 
 | exit code | meaning |
 |---|---|
 | 0 | done |
-| 1 | a fault of ours, or the disk refused; `YOULI_DEBUG=1` shows where; `replay`: a record does not hold |
+| 1 | a fault of ours (`YOULI_DEBUG=1` shows where), a full disk, a record that does not hold |
 | 2 | input that cannot be used: the message names file, row, column and the next step |
 | 130 | stopped with Ctrl-C |
 
