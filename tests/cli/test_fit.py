@@ -24,7 +24,7 @@ def test_json_is_one_document_about_what_was_saved(fitted, shop_folder):
     assert document["n_events"] == len(saved.shop.interactions)
     assert document["protected_left_out"] == ["gender"]
     assert set(document["channels"]) == {
-        "transition", "basket", "affinity", "attributes", "repurchase", "profile", "trend",
+        "transition", "basket", "affinity", "attributes", "text", "repurchase", "profile", "trend",
         "popularity",
     }  # fmt: skip
     assert all(value > 0 for value in document["cost"].values())
