@@ -267,8 +267,8 @@ def test_two_processes_learn_what_one_learns(youli_run, halves, tmp_path):
     assert one.returncode == 0, one.stderr
     kept = {name: value for name, value in os.environ.items() if not name.startswith("YOULI_")}
     two = subprocess.run(
-        [sys.executable, "-m", "torch.distributed.run", "--nproc-per-node", "2",
-         "--master-port", "0", "-m", "youli", *command("TWO")],
+        [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2",
+         "-m", "youli", *command("TWO")],
         capture_output=True, text=True, check=False, timeout=500,
         env={**kept, "OMP_NUM_THREADS": "1"},
     )  # fmt: skip
