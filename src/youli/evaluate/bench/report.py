@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -10,9 +9,9 @@ from typing import Any
 from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 
-from youli.errors import StorageError
 from youli.evaluate.bench import plots
 from youli.evaluate.bench.tables import Grid, grids
+from youli.evaluate.files import write_files
 
 __all__ = ["render_markdown", "render_page", "write_report"]
 
@@ -21,22 +20,7 @@ _TITLE = "Youli benchmark"
 
 def write_report(document: dict[str, Any], folder: Path) -> list[Path]:
     """Write all three and give their paths; `StorageError` where the disk refuses."""
-    texts = {
-        "report.json": json.dumps(document, ensure_ascii=False, indent=1, allow_nan=False),
-        "report.md": render_markdown(document),
-        "report.html": render_page(document),
-    }
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        for name, text in texts.items():
-            (folder / name).write_text(text, "utf-8")
-    except OSError as error:
-        raise StorageError(
-            f"the report could not be written ({error.strerror})",
-            where=str(folder),
-            hint="make room, or name another folder with --out",
-        ) from error
-    return [folder / name for name in texts]
+    return write_files(document, render_markdown(document), render_page(document), folder)
 
 
 def render_markdown(document: dict[str, Any]) -> str:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from html import escape
 from pathlib import Path
 from typing import Any
 
-from youli.errors import StorageError
 from youli.evaluate.bench.plots import Line, bars, lines
 from youli.evaluate.bench.tables import Grid, number
+from youli.evaluate.files import write_files
 
 __all__ = ["explain_grids", "explain_markdown", "explain_page", "write_explain_report"]
 
@@ -119,22 +118,7 @@ def explain_page(document: dict[str, Any]) -> str:
 
 def write_explain_report(document: dict[str, Any], folder: Path) -> list[Path]:
     """Write `report.json`, `report.md` and `report.html`; `StorageError` where the disk refuses."""
-    texts = {
-        "report.json": json.dumps(document, ensure_ascii=False, indent=1, allow_nan=False),
-        "report.md": explain_markdown(document),
-        "report.html": explain_page(document),
-    }
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        for name, text in texts.items():
-            (folder / name).write_text(text, "utf-8")
-    except OSError as error:
-        raise StorageError(
-            f"the report could not be written ({error.strerror})",
-            where=str(folder),
-            hint="make room, or name another folder with --out",
-        ) from error
-    return [folder / name for name in texts]
+    return write_files(document, explain_markdown(document), explain_page(document), folder)
 
 
 def _causes(names: list[str], rows: list[tuple[Any, Any]]) -> Grid:
