@@ -23,6 +23,9 @@ RING_MODELS = (
     "item_knn", "als", "ease", "transition", "ledger", "lstm", "transformer", "dnn", "fusion"
 )  # fmt: skip
 
+#: Those that declare that their scores are sums of parts.
+ADDITIVE = tuple(name for name in MODELS.names() if MODELS.load(name).additive)
+
 
 def a_shop(seed: int = 0) -> Shop:
     """Shoppers who walk along a ring of products, with slips; products have a brand."""
@@ -144,10 +147,9 @@ def first_rank(model: Model, shop: Shop, case: Case) -> float:
     return float(target_ranks(model.score_batch([state])[0], case.targets, allowed)[0])
 
 
+@pytest.mark.parametrize("model_class", ADDITIVE, indirect=True)
 def test_an_additive_score_is_a_sum_of_parts(model, states):
-    """Taking out two events takes away what taking out each takes away, for additive models."""
-    if not model.additive:
-        pytest.skip("this model declares that its scores are no sums of parts")
+    """Taking out two events takes away what taking out each takes away."""
     state = next(s for s in states if s.n_rows >= 3 and not s.ignored)
     none, first, second, both = model.score_batch(
         [state, state.without([0]), state.without([1]), state.without([0, 1])]

@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -94,8 +95,20 @@ def train(
     """
     processes.join()
     run = _Run(net, sequences, config, seed, validate, watch)
-    run.go_on()
+    with _repeatable(run.device):
+        run.go_on()
     return run.finish()
+
+
+@contextmanager
+def _repeatable(device: torch.device) -> Iterator[None]:
+    """On a CPU, sums are taken in one order, however many threads there are."""
+    before = torch.are_deterministic_algorithms_enabled()
+    torch.use_deterministic_algorithms(before or device.type == "cpu")
+    try:
+        yield
+    finally:
+        torch.use_deterministic_algorithms(before)
 
 
 def _device_of(config: TrainConfig) -> torch.device:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from torch import Tensor
+from torch.nn import functional
 
 from youli.features.items import ItemFeatures
 from youli.features.shoppers import ShopperTable, feature_names
@@ -63,7 +64,7 @@ class DnnNet(AttentiveNet):
     def mixed(self, batch: Batch, table: Tensor) -> tuple[Tensor, Tensor]:
         """Weighted sums of the shoppers' features, and their weights."""
         n_before = known_events(batch, self.forgotten if self.training else 0.0)
-        x = self.dropout(table[batch.items] * self.scale)
+        x = self.dropout(functional.embedding(batch.items, table) * self.scale)
         features, there = self.shopper(batch, x, n_before)
         found: tuple[Tensor, Tensor] = self.attend(features, there)
         return found

@@ -15,6 +15,7 @@ from dataclasses import replace
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional
 
 from youli.features.items import ItemFeatures
 from youli.features.shoppers import ShopperTable
@@ -96,7 +97,9 @@ class FusionNet(AttentiveNet):
         """Weighted sums of what the modalities say of the shoppers, and their weights."""
         n_before = known_events(batch, self.forgotten if self.training else 0.0)
         n, length = batch.items.shape
-        x = (table[batch.items] * self.scale).view(n, length, 1 + len(self.content), -1)
+        x = (functional.embedding(batch.items, table) * self.scale).view(
+            n, length, 1 + len(self.content), -1
+        )
         row = torch.nonzero(batch.is_target)[:, 0]
         of_profile, is_known = self.shopper(batch, x[:, :, 0], n_before)
         states = self.recurrent(batch, x[:, :, 0])

@@ -12,6 +12,7 @@ from __future__ import annotations
 import numpy as np
 import torch
 from torch import Tensor, nn
+from torch.nn import functional
 
 from youli.features.items import ItemFeatures
 from youli.train.nets.base import Net
@@ -86,12 +87,12 @@ class KernelNet(Net):
     def queries(self, batch: Batch, table: Tensor) -> Tensor:
         """One query for each target, float32 [n_targets, dim]."""
         n, length = batch.items.shape
-        x = self.dropout(table[batch.items.reshape(-1)])
+        x = self.dropout(functional.embedding(batch.items.reshape(-1), table))
         values = self.values(x).view(n, length, self.n_heads, self.dim)
         bucket, earlier = self.ages(batch.steps)
         speaks = earlier * batch.strengths[:, None, :]  # [n, length, length]
-        weights = self.decay[:, bucket.reshape(-1)].view(self.n_heads, n, length, length) * speaks
-        flat = weights.permute(1, 2, 0, 3).reshape(n, length, self.n_heads * length)
+        weights = functional.embedding(bucket, self.decay.T) * speaks[..., None]
+        flat = weights.permute(0, 1, 3, 2).reshape(n, length, self.n_heads * length)
         pooled = torch.bmm(
             flat, values.permute(0, 2, 1, 3).reshape(n, self.n_heads * length, self.dim)
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional
 
 from youli.features.items import ItemFeatures
 from youli.train.nets.base import Net
@@ -55,7 +56,7 @@ class LstmNet(Net):
 
     def queries(self, batch: Batch, table: Tensor) -> Tensor:
         """One query for each target, float32 [n_targets, dim]."""
-        states = self.recurrent(batch, table[batch.items] * self.scale)
+        states = self.recurrent(batch, functional.embedding(batch.items, table) * self.scale)
         n_before = known_events(batch, self.forgotten if self.training else 0.0)
         row = torch.nonzero(batch.is_target)[:, 0]
         last = states[row, (n_before - 1).clamp_min(0)]

@@ -76,7 +76,10 @@ class TransformerNet(Net):
     def _placed(self, batch: Batch, table: Tensor) -> Tensor:
         """All events but the last, with their positions, [n, length - 1, dim]."""
         items = batch.items[:, :-1]
-        x = table[items] * table.shape[1] ** 0.5 + self.position[: items.shape[1]]
+        x = (
+            functional.embedding(items, table) * table.shape[1] ** 0.5
+            + self.position[: items.shape[1]]
+        )
         placed: Tensor = self.dropout(x)
         return placed
 
