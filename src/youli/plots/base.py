@@ -184,7 +184,7 @@ def draw(
     with _styled():
         figure = Figure(figsize=size, facecolor=GROUND)
         paint(figure)
-        columns = max(24, int(size[0] * 10))
+        columns = max(24, int(size[0] * 9))  # bold letters of some fonts are a tenth wider
         lines = [*wrapped(title, min(columns, _TITLE_COLUMNS)), *wrapped(subtitle, columns + 12)]
         n_title = len(wrapped(title, min(columns, _TITLE_COLUMNS)))
         room = 0.1 + 0.24 * n_title + 0.19 * (len(lines) - n_title)
