@@ -24,6 +24,7 @@ from youli.explain.reasons import explain_ranking
 from youli.explain.support import SupportIndex
 from youli.explain.types import ClaimKind, Explanation, Reason, Recommendation
 from youli.language.voice import LANGUAGES, TemplateVoice
+from youli.models.base import Servable
 from youli.rank.ranker import RankConfig, Ranker, top
 
 __all__ = ["LEDGER", "Engine", "Ranked"]
@@ -109,6 +110,17 @@ class Engine:
         """What can rank here: the ledger, then the models that were saved beside it."""
         return (LEDGER, *self.fitted.models)
 
+    def saved(self, model: str) -> Servable:
+        """A model that was saved beside the ledger; `ConfigError` where there is none such."""
+        if model not in self.fitted.models:
+            raise ConfigError(
+                f"this shop has no saved model {model!r}",
+                value=model,
+                hint=f"choose from {', '.join(self.model_names)}, or add one with "
+                f"`youli fit --model {model}`",
+            )
+        return self.fitted.models[model]
+
     def rank_with(
         self, model: str, state: ShopperState, *, k: int = 10, only_new: bool = False
     ) -> tuple[Ranked, ...]:
@@ -118,14 +130,7 @@ class Engine:
         over categories, because that is a rule of the ledger. Raises `ConfigError` for a model
         that the shop does not have.
         """
-        if model not in self.fitted.models:
-            raise ConfigError(
-                f"this shop has no saved model {model!r}",
-                value=model,
-                hint=f"choose from {', '.join(self.model_names)}, or add one with "
-                f"`youli fit --model {model}`",
-            )
-        scores = self.fitted.models[model].score_batch([state])[0]
+        scores = self.saved(model).score_batch([state])[0]
         ranker = self._only_new if only_new else self.ranker
         eligible = ranker.eligible(state) & ~np.isnan(scores)
         return tuple(

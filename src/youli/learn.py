@@ -124,7 +124,7 @@ def help_train(
     if photos is not None and photos.wanted:
         shop, _ = with_photos(shop, photos, photo_folders)
     fit_models(shop, models or {}, config, watch=watch, trained_only=True)
-    if config.neural or "neural" in (config.channels or ()):
+    if config.trains_neural:
         fit_ranker(shop, config, watch=watch)
 
 

@@ -89,8 +89,9 @@ def fit(
     photos_config = load_config(PhotosConfig, "photos", file=config, given=asked)
     check_folder(photos_config)
     settings = model_settings(models or (), config)
-    has_neural = fit_config.neural or "neural" in (fit_config.channels or ())
-    watch = watch_of(checkpoint, tensorboard, trains=has_neural or is_trained(settings))
+    watch = watch_of(
+        checkpoint, tensorboard, trains=fit_config.trains_neural or is_trained(settings)
+    )
     with bar() as progress, Meter() as meter, together():
         prepared = prepare_shop(
             events, items or [], users or [], parse_maps(maps or []), data_config, progress

@@ -81,7 +81,7 @@ def main() -> None:
         # Whoever read our output has seen enough; what is still buffered has nowhere to go.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(0)
-    except Exception as error:
+    except Exception as error:  # the edge: whatever it was, the user is told in words
         if os.environ.get("YOULI_DEBUG"):
             raise
         _say(f"error: a fault inside youli ({type(error).__name__})")

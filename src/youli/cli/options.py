@@ -23,6 +23,7 @@ __all__ = [
     "User",
     "Users",
     "drawn",
+    "split_names",
 ]
 
 
@@ -62,3 +63,8 @@ def drawn(picture: Picture, file: Path) -> None:
     if picture.note:
         typer.echo(f"note: {picture.note}", err=True)
     typer.echo(f"{file}: {picture.title}", err=True)
+
+
+def split_names(given: str) -> tuple[str, ...]:
+    """Names separated by commas; none where nothing is given."""
+    return tuple(name.strip() for name in given.split(",") if name.strip())

@@ -18,7 +18,6 @@ from youli.explain.overview.surrogate import (
     fit_local,
     fit_surrogate,
 )
-from youli.models.base import Model
 
 __all__ = ["What", "surrogate"]
 
@@ -62,7 +61,7 @@ def surrogate(
     engine = Engine.open(shop)
     ranks: Ranks = engine.ranker
     if model is not None:
-        ranks = ModelLists(engine.ranker, _saved(engine, model))
+        ranks = ModelLists(engine.ranker, engine.saved(model))
     config = SurrogateConfig(depth=depth, k=k, n_shoppers=n_shoppers, seed=seed)
     if user is None or item is None:
         found = fit_surrogate(ranks, target.value, config)
@@ -85,16 +84,3 @@ def surrogate(
     typer.echo(found.about)
     typer.echo(found.verdict)
     typer.echo("\n".join(found.tree.lines()))
-
-
-def _saved(engine: Engine, name: str) -> Model:
-    if name not in engine.fitted.models:
-        known = ", ".join(engine.fitted.models) or "none"
-        raise ConfigError(
-            f"this shop has no model {name!r} beside the ledger",
-            value=name,
-            hint=f"saved with it: {known}",
-        )
-    found = engine.fitted.models[name]
-    assert isinstance(found, Model), "whatever is saved ranks"
-    return found

@@ -73,7 +73,7 @@ class VectorCache:
             for start in range(0, len(keys), _AT_ONCE):
                 some = list(keys[start : start + _AT_ONCE])
                 marks = ",".join("?" * len(some))
-                query = f"SELECT key, vector, sum FROM vectors WHERE key IN ({marks})"  # noqa: S608
+                query = f"SELECT key, vector, sum FROM vectors WHERE key IN ({marks})"  # noqa: S608 - question marks
                 for key, vector, total in connection.execute(query, some):
                     row = self._row(key, vector, total)
                     if row is not None:

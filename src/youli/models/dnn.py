@@ -11,6 +11,7 @@ with it. They say what went in; whether they *explain* is measured, not assumed 
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
@@ -122,11 +123,11 @@ class AttentiveModel(DeepModel):
             self.arrays, "attend.", settings.attention, self._shape[0], features, is_there
         )
 
+    @abstractmethod
     def features(
         self, history: Histories, states: Sequence[ShopperState]
     ) -> tuple[FloatArray, Any]:
         """What is weighed: float32 [n_states, n_features, dim], and which of it is there."""
-        raise NotImplementedError
 
     @classmethod
     def _export(cls, net: Net, shop: Shop) -> Weights:

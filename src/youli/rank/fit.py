@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
 
-from youli.channels.base import Channel, Needs
+from youli.channels.base import Channel, Coefficients, Needs
 from youli.channels.neural import NeuralChannel
 from youli.data.shop import Shop
 from youli.data.split import Case, Split, leave_last_out, split_last_days
@@ -24,12 +24,20 @@ from youli.rank.combine import CombineConfig, Learned, learn_coefficients
 from youli.rank.ranker import RankConfig, Ranker
 from youli.registry import CHANNELS
 from youli.train.config import KernelConfig
-from youli.types import Progress, no_progress
+from youli.types import IntArray, Progress, no_progress
 
 if TYPE_CHECKING:
     from youli.train.loop import Watch
 
-__all__ = ["FitConfig", "capabilities", "fit_channels", "fit_on_split", "fit_ranker", "validation"]
+__all__ = [
+    "FitConfig",
+    "capabilities",
+    "fit_channel",
+    "fit_channels",
+    "fit_on_split",
+    "fit_ranker",
+    "validation",
+]
 
 _DAY_S = 86_400
 #: The validation period is never more than this share of the log.
@@ -66,6 +74,11 @@ class FitConfig(BaseModel):
     int8: bool = False
     """Whether large tables are rounded to one byte a number and a scale a row: a smaller shop on
     disk, at an error that `youli fit --json` states. What is rounded is what ranks and explains."""
+
+    @property
+    def trains_neural(self) -> bool:
+        """Whether the neural channel was asked for, in either way."""
+        return self.neural or NeuralChannel.name in (self.channels or ())
 
 
 def fit_ranker(
@@ -143,23 +156,48 @@ def fit_channels(
     channels: dict[str, Channel] = {}
     for done, name in enumerate(names):
         progress(f"fitting {name}", done / len(names))
-        if name == NeuralChannel.name:
-            start = None if before is None else before.channels[name]
-            assert start is None or isinstance(start, NeuralChannel), "a channel keeps its class"
-            run = name if before is None else f"{name}-last"
-            channels[name] = NeuralChannel.train(
-                shop,
-                config=config.kernel,
-                seed=config.seed,
-                watch=None if watch is None else watch.of(run),
-                progress=progress,
-                start=start,
-            )
-        else:
-            known = None if before is None else before.coefficients[name]
-            channels[name] = CHANNELS.load(name).fit(shop, known)
+        channels[name] = fit_channel(
+            shop,
+            name,
+            config=config,
+            known=None if before is None else before.coefficients[name],
+            start=None if before is None else before.channels[name],
+            progress=progress,
+            watch=None if watch is None else watch.of(name if before is None else f"{name}-last"),
+        )
     progress("fitting the channels", 1.0)
     return channels
+
+
+def fit_channel(
+    shop: Shop,
+    name: str,
+    *,
+    config: FitConfig,
+    known: Coefficients | None = None,
+    start: Channel | None = None,
+    rows: IntArray | None = None,
+    progress: Progress = no_progress,
+    watch: Watch | None = None,
+) -> Channel:
+    """Count one channel, or train it, on from `start` where there is one.
+
+    `known` are its coefficients, where nothing need be computed that they do not use; `rows` says
+    where the products stood in `start`.
+    """
+    if name != NeuralChannel.name:
+        channel: Channel = CHANNELS.load(name).fit(shop, known)
+        return channel
+    assert start is None or isinstance(start, NeuralChannel), "a channel keeps its class"
+    return NeuralChannel.train(
+        shop,
+        config=config.kernel,
+        seed=config.seed,
+        watch=watch,
+        progress=progress,
+        start=start,
+        rows=rows,
+    )
 
 
 def capabilities(shop: Shop) -> frozenset[str]:
@@ -182,7 +220,7 @@ def _channel_names(shop: Shop, config: FitConfig) -> tuple[str, ...]:
     wanted = CHANNELS.names() if config.channels is None else config.channels
     allowed = []
     for name in wanted:
-        if name == NeuralChannel.name and config.channels is None and not config.neural:
+        if name == NeuralChannel.name and not config.trains_neural:
             continue
         lacking = CHANNELS.load(name).needs - has
         if not lacking:

@@ -8,11 +8,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from youli.channels.base import Channel, Coefficients, Needs
-from youli.channels.neural import NeuralChannel
 from youli.data.growth import Growth
 from youli.data.shop import Shop
 from youli.features.vectors import encode_catalogue
-from youli.rank.fit import FitConfig, capabilities
+from youli.rank.fit import FitConfig, capabilities, fit_channel
 from youli.rank.ranker import Ranker
 from youli.registry import CHANNELS
 from youli.types import Progress, no_progress
@@ -46,18 +45,16 @@ def grow_ranker(
     for done, name in enumerate(names):
         progress(f"counting {name} again", done / len(names))
         old, known = before.channels[name], before.coefficients[name]
-        if isinstance(old, NeuralChannel):
-            channels[name] = NeuralChannel.train(
-                shop,
-                config=config.kernel,
-                seed=config.seed,
-                watch=None if watch is None else watch.of(name),
-                progress=progress,
-                start=old,
-                rows=growth.rows,
-            )
-        else:
-            channels[name] = CHANNELS.load(name).fit(shop, known if same_columns else None)
+        channels[name] = fit_channel(
+            shop,
+            name,
+            config=config,
+            known=known if same_columns else None,
+            start=old,
+            rows=growth.rows,
+            progress=progress,
+            watch=None if watch is None else watch.of(name),
+        )
         by_name = dict(zip(old.basis_names, known.tolist(), strict=True))
         coefficients[name] = np.array([by_name.get(b, 0.0) for b in channels[name].basis_names])
     progress("counting again", 1.0)

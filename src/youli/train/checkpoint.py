@@ -79,6 +79,7 @@ def read(
     try:
         with safe_open(file, framework="pt") as stream:
             said = json.loads((stream.metadata() or {})["youli"])
+            # A safetensors file has keys, but cannot be iterated over.
             tensors = {name: stream.get_tensor(name) for name in stream.keys()}  # noqa: SIM118
         if said["format"] != _FORMAT:
             raise KeyError("format")

@@ -37,6 +37,7 @@ def full_softmax(
     dtype: torch.dtype = torch.float32,
 ) -> Tensor:
     """Summed loss over all targets, float32 scalar; a bias of −inf leaves a product out."""
+    # torch gives `apply` no types.
     loss: Tensor = _Fused.apply(queries, items, biases, targets, dtype)  # type: ignore[no-untyped-call]
     return loss
 

@@ -13,7 +13,7 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from youli.cli.options import Json, Maps
+from youli.cli.options import Json, Maps, split_names
 from youli.cli.progress import bar
 from youli.config import load_config
 from youli.data.config import DataConfig
@@ -52,7 +52,7 @@ def ablation(
     as_json: Json = False,
 ) -> None:
     """What each channel brings: leave each out, take each alone, learn the weights again."""
-    names = tuple(name.strip() for name in channels.split(",") if name.strip())
+    names = split_names(channels)
     given = {"channels": names or None}
     fit_config = load_config(FitConfig, "fit", file=config, given=given)
     if learn_cases is not None:

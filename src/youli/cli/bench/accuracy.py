@@ -13,7 +13,7 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from youli.cli.options import Json, Maps
+from youli.cli.options import Json, Maps, split_names
 from youli.cli.progress import bar
 from youli.config import load_config
 from youli.data.config import DataConfig
@@ -64,7 +64,7 @@ def accuracy(
     as_json: Json = False,
 ) -> None:
     """Rank the whole catalogue for what shoppers chose next, with every model."""
-    names = tuple(name.strip() for name in models.split(",") if name.strip())
+    names = split_names(models)
     for name in names:
         MODELS.load(name)  # an unknown one is an error before anything is read
     how = load_config(DataConfig, "data", file=config, given={"currency": currency})

@@ -12,7 +12,7 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from youli.cli.options import Json
+from youli.cli.options import Json, split_names
 from youli.cli.progress import bar
 from youli.data.shop import Shop
 from youli.errors import ConfigError
@@ -105,7 +105,7 @@ def explain(
 
 
 def _known(given: str, registry: Any) -> tuple[str, ...]:
-    names = tuple(name.strip() for name in given.split(",") if name.strip())
+    names = split_names(given)
     for name in names:
         registry.load(name)  # an unknown or missing one is an error before anything is done
     return names

@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.table import Table
 
 from youli import __version__
+from youli.cli.options import split_names
 from youli.cli.progress import bar
 from youli.evaluate.cost import machine
 from youli.evaluate.photos import bench_photos
@@ -34,7 +35,7 @@ def photos(
     as_json: Annotated[bool, typer.Option("--json", help="One JSON document on stdout.")] = False,
 ) -> None:
     """Look for each photo's five nearest, and count how many have its label."""
-    names = [name.strip() for name in labels.split(",") if name.strip()]
+    names = list(split_names(labels))
     with bar() as progress:
         document = bench_photos(
             data,

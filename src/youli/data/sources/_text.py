@@ -163,6 +163,7 @@ def _looked_at(spec: str, encoding: str | None) -> tuple[Path, bool, bytes, str 
 
 
 def _opened(path: Path, gzipped: bool) -> BinaryIO:
+    # Both read bytes; their stubs share no type that says so.
     return gzip.open(path, "rb") if gzipped else path.open("rb")  # type: ignore[return-value]
 
 

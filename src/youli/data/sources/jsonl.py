@@ -114,12 +114,13 @@ def _judged(lines: Table, bench: Workbench) -> Table:
     """Lines with the reason why they are no object; the engine that reads them decides."""
     kept = bench.keep(lines, "lines").op().name
     # Ibis has no such functions, and its `sql` asks this release of DuckDB for what it lacks.
+    # `kept` is a name that the workbench made; so it is in the two queries below.
     return _computed(
         f"""SELECT "{ROW}", line, CASE
             WHEN NOT json_valid(line) THEN 'no valid JSON'
             WHEN json_type(line) <> 'OBJECT' THEN 'JSON, but not one JSON object'
             WHEN len(json_keys(line)) <> len(list_distinct(json_keys(line)))
-            THEN 'a key that stands twice' END AS reason FROM "{kept}" """,  # noqa: S608
+            THEN 'a key that stands twice' END AS reason FROM "{kept}" """,  # noqa: S608 - our own name
         bench,
     )
 
@@ -131,7 +132,7 @@ def _objects(lines: Table, bench: Workbench, where: str) -> Table:
         f"""SELECT key, min(record) AS record, min(place) AS place FROM (
                 SELECT unnest(json_keys(line)) AS key, "{ROW}" AS record,
                        generate_subscripts(json_keys(line), 1) AS place FROM "{kept}"
-            ) GROUP BY key""",  # noqa: S608
+            ) GROUP BY key""",  # noqa: S608 - our own name
         bench,
     )
     found = bench.rows(keys.order_by(["record", "place", "key"]))

@@ -9,6 +9,7 @@ forward pass in torch made from the same arrays. The packages come with ``pip in
 from __future__ import annotations
 
 import warnings
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from typing import Any, ClassVar, TypeAlias
 from zlib import crc32
@@ -40,7 +41,7 @@ _LIME_WIDTH = 25.0
 Masked: TypeAlias = Callable[[FloatArray], FloatArray]
 
 
-class _Peer:
+class _Peer(ABC):
     """What they share: players as columns of 0 and 1."""
 
     name: ClassVar[str]
@@ -70,8 +71,9 @@ class _Peer:
             exact=False, in_score_units=True, numbers=numbers,
         )  # fmt: skip
 
+    @abstractmethod
     def _amounts(self, asked: Masked, n: int, seed: int) -> FloatArray:
-        raise NotImplementedError
+        """What each of `n` players gave, by the package; float64 [n]."""
 
 
 class KernelShap(_Peer):
@@ -87,14 +89,14 @@ class KernelShap(_Peer):
         if n == 1:  # its regression needs two
             return np.asarray(asked(np.ones((1, 1))) - asked(np.zeros((1, 1))))
         before = np.random.get_state()  # noqa: NPY002 - the package draws from the global one
-        np.random.seed(seed)  # noqa: NPY002
+        np.random.seed(seed)  # noqa: NPY002 - so it alone decides what is drawn
         try:
             explainer = shap.KernelExplainer(asked, np.zeros((1, n)))
             found = explainer.shap_values(
                 np.ones((1, n)), nsamples=self.n_samples, l1_reg=False, silent=True
             )
         finally:
-            np.random.set_state(before)  # noqa: NPY002
+            np.random.set_state(before)  # noqa: NPY002 - as if nothing had been drawn
         return np.asarray(found).reshape(n)
 
 

@@ -21,9 +21,9 @@ from youli import markup
 from youli.data.shop import Shop
 from youli.data.state import ShopperState
 from youli.errors import NotEnoughDataError
+from youli.explain.attribution.base import Scorer
 from youli.explain.overview.readable import ReadableTable
 from youli.explain.overview.tree import Feature, Node, grow
-from youli.models.base import Model
 from youli.rank.ranker import Ranker, top
 from youli.types import BoolArray, FloatArray, IntArray
 
@@ -87,7 +87,7 @@ class ModelLists:
     """Lists by any model's scores, with the filters of the shop's own ranker."""
 
     ranker: Ranker
-    model: Model
+    model: Scorer
 
     @property
     def shop(self) -> Shop:

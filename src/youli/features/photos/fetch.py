@@ -50,6 +50,7 @@ class _SameHost(urllib.request.HTTPRedirectHandler):
         if after.hostname != before.hostname or not same_port:
             fp.close()  # nobody else would
             raise PhotoProblem("redirected to another host", after.netloc.rpartition("@")[2])
+        # The stubs know one kind of headers alone.
         return super().redirect_request(req, fp, code, msg, headers, newurl)  # type: ignore[arg-type]
 
 
