@@ -15,6 +15,7 @@ from youli.features.items import ItemFeatures
 from youli.features.shoppers import ShopperTable
 from youli.train.nets.attention import FeatureAttention
 from youli.train.nets.base import Net
+from youli.train.nets.dropout import Dropout
 from youli.train.nets.recurrent import ResidualMLP
 from youli.train.sequences import Batch
 from youli.types import FloatArray, IntArray
@@ -55,7 +56,7 @@ class AttentiveNet(Net):
         self.attend = FeatureAttention(attention, len(names), dim, n_heads)
         self.mlp = ResidualMLP(dim, dropout)
         self.norm = nn.LayerNorm(dim)
-        self.dropout = nn.Dropout(dropout)
+        self.dropout = Dropout(dropout)
         self.register_buffer("never", torch.from_numpy(popularity == 0), persistent=False)
 
     def biases(self) -> Tensor:

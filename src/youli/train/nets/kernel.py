@@ -16,6 +16,7 @@ from torch.nn import functional
 
 from youli.features.items import ItemFeatures
 from youli.train.nets.base import Net
+from youli.train.nets.dropout import Dropout
 from youli.train.nets.items import ItemEmbedding
 from youli.train.sequences import Batch
 from youli.types import IntArray
@@ -52,7 +53,7 @@ class KernelNet(Net):
         with torch.no_grad():
             eye = torch.eye(dim).repeat(n_heads, 1)
             self.value.weight.copy_(0.5 * eye + torch.randn_like(eye) * 0.02)
-        self.dropout = nn.Dropout(dropout)
+        self.dropout = Dropout(dropout)
         self.bias = nn.Parameter(torch.zeros(len(popularity)))
         self.register_buffer("never", torch.from_numpy(popularity == 0))
 

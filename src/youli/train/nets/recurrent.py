@@ -7,6 +7,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
+from youli.train.nets.dropout import Dropout
 from youli.train.sequences import Batch
 
 __all__ = ["Recurrent", "ResidualMLP", "signals"]
@@ -25,7 +26,7 @@ class Recurrent(nn.Module):
             dim, hidden, n_layers, batch_first=True, dropout=dropout if n_layers > 1 else 0.0
         )
         self.out = nn.Linear(hidden, dim)
-        self.dropout = nn.Dropout(dropout)
+        self.dropout = Dropout(dropout)
 
     def forward(self, batch: Batch, x: Tensor) -> Tensor:
         """Products of the events, [n, length, dim] → states, the same shape."""
@@ -44,7 +45,7 @@ class ResidualMLP(nn.Module):
         self.wide, self.back = nn.Linear(dim, 4 * dim), nn.Linear(4 * dim, dim)
         nn.init.normal_(self.back.weight, std=0.02)
         nn.init.zeros_(self.back.bias)
-        self.dropout = nn.Dropout(dropout)
+        self.dropout = Dropout(dropout)
 
     def forward(self, x: Tensor) -> Tensor:
         """[…, dim] → the same."""

@@ -12,6 +12,7 @@ from torch.nn import functional
 
 from youli.features.items import ItemFeatures
 from youli.train.nets.base import Net
+from youli.train.nets.dropout import Dropout
 from youli.train.nets.items import ItemEmbedding
 from youli.train.sequences import Batch
 from youli.types import IntArray
@@ -41,7 +42,7 @@ class TransformerNet(Net):
         self.position = nn.Parameter(torch.randn(max_length, dim) * 0.02)
         self.blocks = nn.ModuleList(_Block(dim, n_heads, dropout) for _ in range(n_blocks))
         self.norm = nn.LayerNorm(dim)
-        self.dropout = nn.Dropout(dropout)
+        self.dropout = Dropout(dropout)
         self.register_buffer("never", torch.from_numpy(popularity == 0))
 
     def inputs(self) -> Tensor:
@@ -89,11 +90,11 @@ class _Block(nn.Module):
 
     def __init__(self, dim: int, n_heads: int, dropout: float) -> None:
         super().__init__()
-        self.n_heads, self.rate = n_heads, dropout
+        self.n_heads = n_heads
         self.before, self.between = nn.LayerNorm(dim), nn.LayerNorm(dim)
         self.into, self.out = nn.Linear(dim, 3 * dim), nn.Linear(dim, dim)
         self.wide, self.back = nn.Linear(dim, 4 * dim), nn.Linear(4 * dim, dim)
-        self.dropout = nn.Dropout(dropout)
+        self.dropout = Dropout(dropout)
 
     def weights(self, x: Tensor) -> Tensor:
         """How much each event attends to each, [n, heads, length, length]; rows sum to 1."""
@@ -107,11 +108,11 @@ class _Block(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         """[n, length, dim] → [n, length, dim]."""
         n, length, dim = x.shape
-        q, k, v = self.into(self.before(x)).view(n, length, 3, self.n_heads, -1).unbind(2)
-        mixed = functional.scaled_dot_product_attention(
-            q.transpose(1, 2), k.transpose(1, 2), v.transpose(1, 2),
-            dropout_p=self.rate if self.training else 0.0, is_causal=True,
-        )  # fmt: skip
+        qkv = self.into(self.before(x)).view(n, length, 3, self.n_heads, -1)
+        # On a CPU its one-pass kernel is quick in float32 and slow in bfloat16, and has no dropout.
+        with torch.autocast(x.device.type, enabled=False):
+            q, k, v = (qkv.float() if x.device.type == "cpu" else qkv).transpose(1, 3).unbind(2)
+            mixed = functional.scaled_dot_product_attention(q, k, v, is_causal=True)
         x = x + self.dropout(self.out(mixed.transpose(1, 2).reshape(n, length, dim)))
         wide = functional.gelu(self.wide(self.between(x)))
         changed: Tensor = x + self.dropout(self.back(wide))
