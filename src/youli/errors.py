@@ -7,6 +7,7 @@
     │   ├── SourceError         a file, table or query cannot be read
     │   ├── SchemaError         columns are missing, clash or are unknown
     │   ├── ConfigError         a setting is unknown or out of range
+    │   ├── FilterError         an expression over the catalogue cannot be read or does not apply
     │   └── NotEnoughDataError  too little is left to learn from
     ├── UnknownEntityError      no such shopper or product             (exit 2, HTTP 404)
     ├── ArtifactError           a saved shop is damaged, foreign or of another version (exit 2)
@@ -21,6 +22,7 @@ from __future__ import annotations
 __all__ = [
     "ArtifactError",
     "ConfigError",
+    "FilterError",
     "InputError",
     "NotEnoughDataError",
     "SchemaError",
@@ -79,6 +81,21 @@ class ConfigError(InputError):
     """A setting is unknown or out of its range."""
 
     code = "bad_config"
+
+
+class FilterError(InputError):
+    """An expression over the catalogue cannot be read, or this shop has no such column.
+
+    `position` counts the letters of the expression from 1; 0 where no place is to blame.
+    """
+
+    code = "bad_filter"
+
+    def __init__(
+        self, problem: str, *, value: object = None, hint: str = "", position: int = 0
+    ) -> None:
+        super().__init__(problem, value=value, hint=hint)
+        self.position = position
 
 
 class NotEnoughDataError(InputError):
