@@ -11,13 +11,8 @@ import typer
 from youli.cli.options import Json, Lang, Language, Plot, ShopFolder, drawn
 from youli.engine import Engine
 from youli.errors import ConfigError
-from youli.explain.overview.surrogate import (
-    ModelLists,
-    Ranks,
-    SurrogateConfig,
-    fit_local,
-    fit_surrogate,
-)
+from youli.explain.lists import ModelLists, Ranks
+from youli.explain.overview.surrogate import SurrogateConfig, fit_local, fit_surrogate
 
 __all__ = ["What", "surrogate"]
 

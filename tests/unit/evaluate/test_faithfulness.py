@@ -22,16 +22,13 @@ from youli.evaluate.faithfulness.curves import (
 )
 from youli.evaluate.faithfulness.measure import means, measure_case
 from youli.evaluate.faithfulness.orders import (
-    completeness_residual,
     left_out,
     overlap,
     same_first,
     sign_violations,
     spearman_with_left_out,
 )
-from youli.evaluate.faithfulness.probe import Probe
 from youli.evaluate.faithfulness.sets import (
-    chosen_set,
     explanation_size,
     gini,
     necessity,
@@ -40,7 +37,9 @@ from youli.evaluate.faithfulness.sets import (
 )
 from youli.evaluate.leave_one_out import splits
 from youli.explain.attribution.base import Attribution, players, score_of, spearman
+from youli.explain.attribution.claims import chosen_set, completeness_residual
 from youli.explain.attribution.occlusion import OcclusionAttributor
+from youli.explain.attribution.probe import Probe
 from youli.explain.attribution.shapley import ShapleyAttributor
 from youli.testing.shops import walk_shop
 

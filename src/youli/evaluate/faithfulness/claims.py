@@ -10,10 +10,9 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from youli.evaluate.faithfulness.orders import completeness_residual
-from youli.evaluate.faithfulness.probe import Probe
 from youli.explain.attribution.base import Attribution
-from youli.explain.checks import TOLERANCE
+from youli.explain.attribution.claims import check_claims
+from youli.explain.attribution.probe import Probe
 from youli.types import IntArray
 
 __all__ = ["Yield", "abstains", "claims_that_pass"]
@@ -41,19 +40,9 @@ def claims_that_pass(probe: Probe, attribution: Attribution, chosen: IntArray) -
     """Check every claim by scoring again; tolerances are those of the served reasons."""
     if not len(chosen):
         return Yield(math.nan, math.nan, math.nan, 0.0, 0.0)
-    tolerance = TOLERANCE * max(1.0, abs(probe.full.score))
-    residual = completeness_residual(probe, attribution)
-    is_complete = attribution.in_score_units and residual <= TOLERANCE
-    probe.prepare([*([one] for one in chosen.tolist())])
-    same = by_amount = direction = 0
-    for one in chosen.tolist():
-        measured = probe.full.score - probe.without([one]).score
-        suffices = probe.only([one]).score > probe.empty.score
-        amount = float(attribution.amounts[one])
-        holds = suffices and attribution.in_score_units and abs(measured - amount) <= tolerance
-        by_amount += holds
-        same += holds and is_complete
-        direction += suffices and measured > tolerance
+    checked = check_claims(probe, attribution, chosen)
+    by_amount, direction = checked.n_by_amount, checked.n_by_direction
+    same = by_amount if checked.is_complete else 0
     n = len(chosen)
     return Yield(same / n, by_amount / n, direction / n, float(same > 0), float(direction > 0))
 

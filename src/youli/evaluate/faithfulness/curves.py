@@ -9,7 +9,7 @@ import math
 
 import numpy as np
 
-from youli.evaluate.faithfulness.probe import Probe
+from youli.explain.attribution.probe import Probe
 from youli.types import IntArray
 
 __all__ = ["deletion", "insertion", "is_worth_explaining", "neg_at", "pos_at", "steps"]

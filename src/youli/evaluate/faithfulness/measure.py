@@ -14,15 +14,12 @@ from youli.evaluate.faithfulness.causes import precision_at, recall_at
 from youli.evaluate.faithfulness.claims import abstains, claims_that_pass
 from youli.evaluate.faithfulness.curves import deletion, insertion, neg_at, pos_at
 from youli.evaluate.faithfulness.orders import (
-    completeness_residual,
     overlap,
     same_first,
     sign_violations,
     spearman_with_left_out,
 )
-from youli.evaluate.faithfulness.probe import Probe
 from youli.evaluate.faithfulness.sets import (
-    chosen_set,
     explanation_size,
     gini,
     necessity,
@@ -30,6 +27,8 @@ from youli.evaluate.faithfulness.sets import (
     necessity_of_ranks,
 )
 from youli.explain.attribution.base import Attribution, Attributor, Scorer, spearman
+from youli.explain.attribution.claims import chosen_set, completeness_residual
+from youli.explain.attribution.probe import Probe
 
 __all__ = ["MOST_EVIDENCE", "Measured", "means", "measure_case", "recovery_of"]
 

@@ -6,12 +6,11 @@ import math
 
 import numpy as np
 
-from youli.evaluate.faithfulness.probe import Probe
 from youli.explain.attribution.base import Attribution, spearman
+from youli.explain.attribution.probe import Probe
 from youli.types import FloatArray, IntArray
 
 __all__ = [
-    "completeness_residual",
     "left_out",
     "overlap",
     "same_first",
@@ -21,19 +20,6 @@ __all__ = [
 
 #: Of max(1, |score|): a smaller amount or effect has no sign (scores are float32).
 _NOTHING = 1e-5
-
-
-def completeness_residual(probe: Probe, attribution: Attribution) -> float:
-    """|score − base − Σ amounts| / max(1, |score|); NaN where amounts are no parts of a score.
-
-    The score is asked again here; the base is what the method says it is (`numbers["base"]`), and
-    that of a shopper without a history where it says nothing.
-    """
-    if not attribution.in_score_units:
-        return math.nan
-    base = attribution.numbers.get("base", probe.empty.score)
-    score = probe.full.score
-    return abs(score - base - attribution.total) / max(1.0, abs(score))
 
 
 def left_out(probe: Probe) -> FloatArray:

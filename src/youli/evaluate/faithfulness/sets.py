@@ -6,36 +6,16 @@ import math
 
 import numpy as np
 
-from youli.evaluate.faithfulness.probe import Probe
-from youli.explain.attribution.base import Attribution
+from youli.explain.attribution.probe import Probe
 from youli.types import FloatArray, IntArray
 
 __all__ = [
-    "chosen_set",
     "explanation_size",
     "gini",
     "necessity",
     "necessity_of_list",
     "necessity_of_ranks",
 ]
-
-#: What a set has to hold of the positive amounts, and how many products it may name.
-_SHARE, _MOST = 0.8, 5
-
-
-def chosen_set(attribution: Attribution) -> IntArray:
-    """The one explanation that is judged: places of players, largest amount first.
-
-    The positive amounts until four fifths of their sum are reached, at most five; empty where no
-    amount is positive. It looks at nothing but the amounts, so no measure can be favoured.
-    """
-    order = attribution.order
-    positive = order[attribution.amounts[order] > 0.0]
-    sums = np.cumsum(attribution.amounts[positive])
-    if not len(sums):
-        return positive
-    enough = int(np.searchsorted(sums, _SHARE * sums[-1] * (1.0 - 1e-12))) + 1
-    return positive[: min(enough, _MOST)]
 
 
 def explanation_size(chosen: IntArray) -> float:

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal, Protocol
+from typing import Any, Literal
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
@@ -21,13 +21,13 @@ from youli import markup
 from youli.data.shop import Shop
 from youli.data.state import ShopperState
 from youli.errors import NotEnoughDataError
-from youli.explain.attribution.base import Scorer
+from youli.explain.lists import Ranks
 from youli.explain.overview.readable import ReadableTable
 from youli.explain.overview.tree import Feature, Node, grow
-from youli.rank.ranker import Ranker, top
-from youli.types import BoolArray, FloatArray, IntArray
+from youli.rank.ranker import top
+from youli.types import FloatArray, IntArray
 
-__all__ = ["ModelLists", "Ranks", "Surrogate", "SurrogateConfig", "fit_local", "fit_surrogate"]
+__all__ = ["Surrogate", "SurrogateConfig", "fit_local", "fit_surrogate"]
 
 Target = Literal["listed", "score"]
 #: Fewest shoppers or histories on either side of the held-out split.
@@ -59,57 +59,6 @@ class SurrogateConfig(BaseModel):
     """Length of the list."""
     seed: int = 0
     """Seed of all draws."""
-
-
-class Ranks(Protocol):
-    """What is imitated: a `Ranker`, or any model through `ModelLists`."""
-
-    @property
-    def shop(self) -> Shop:
-        """The shop whose products it ranks."""
-        ...
-
-    def score(self, state: ShopperState) -> FloatArray:
-        """Score of every product, float64 [n_items]; NaN where it has none."""
-        ...
-
-    def eligible(self, state: ShopperState) -> BoolArray:
-        """What may be listed, bool [n_items]."""
-        ...
-
-    def listed(self, state: ShopperState, *, k: int = 10) -> IntArray:
-        """The list, int32 [≤ k]."""
-        ...
-
-
-@dataclass(frozen=True)
-class ModelLists:
-    """Lists by any model's scores, with the filters of the shop's own ranker."""
-
-    ranker: Ranker
-    model: Scorer
-
-    @property
-    def shop(self) -> Shop:
-        """The shop whose products are ranked."""
-        return self.ranker.shop
-
-    def score(self, state: ShopperState) -> FloatArray:
-        """The model's scores, float64 [n_items]."""
-        return np.asarray(self.model.score_batch([state])[0], dtype=np.float64)
-
-    def eligible(self, state: ShopperState) -> BoolArray:
-        """What the ranker may list and the model can score, bool [n_items]."""
-        return self._may(state, self.score(state))
-
-    def listed(self, state: ShopperState, *, k: int = 10) -> IntArray:
-        """The best eligible products by the model's scores, int32 [≤ k]."""
-        scores = self.score(state)
-        may = self._may(state, scores)
-        return top(np.where(may, scores, -np.inf), may, k)
-
-    def _may(self, state: ShopperState, scores: FloatArray) -> BoolArray:
-        return np.asarray(self.ranker.eligible(state) & ~np.isnan(scores))
 
 
 @dataclass(frozen=True)

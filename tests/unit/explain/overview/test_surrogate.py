@@ -9,13 +9,9 @@ import pytest
 
 from youli.data.state import ShopperState
 from youli.errors import NotEnoughDataError
+from youli.explain.lists import ModelLists
 from youli.explain.overview.readable import ReadableTable
-from youli.explain.overview.surrogate import (
-    ModelLists,
-    SurrogateConfig,
-    fit_local,
-    fit_surrogate,
-)
+from youli.explain.overview.surrogate import SurrogateConfig, fit_local, fit_surrogate
 from youli.explain.overview.tree import NEVER, Feature, grow
 from youli.rank.ranker import top
 
