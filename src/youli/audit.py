@@ -89,7 +89,7 @@ def audit_record(engine: Engine, state: ShopperState, asked: Mapping[str, Any]) 
 
     `asked` is ``{"kind": "recommend", "k", "lang", "only_new", "model"}`` or ``{"kind": "explain",
     "k", "lang", "only_new", "item_id", "method"}`` with what the method takes (``other``, ``by``,
-    ``add``, ``event``, ``remove``, ``price_minor``).
+    ``add``, ``event``, ``remove``, ``price_minor``, ``model``).
     """
     content: Json = {
         "youli_audit": FORMAT,
@@ -182,7 +182,7 @@ def asked_document(engine: Engine, state: ShopperState, asked: Mapping[str, Any]
     method = asked["method"]
     item_num = engine.item_num(asked["item_id"])
     by = asked.get("by")
-    names = ("other", "add", "event", "remove", "price_minor")
+    names = ("other", "add", "event", "remove", "price_minor", "model")
     given = {name: asked[name] for name in names if asked.get(name) is not None}
     asking = Asking(by=None if by is None else By(by), **given)
     answer = engine.answer(

@@ -118,6 +118,7 @@ def answer_document(engine: Engine, state: ShopperState, answer: Answer, lang: s
         "rank": answer.rank,
         "score": answer.score,
         "exact": answer.exact,
+        "model": LEDGER if answer.model is None else answer.model,
         "method": answer.method,
         "answer": {
             "text": answer.text,

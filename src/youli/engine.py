@@ -176,10 +176,17 @@ class Engine:
     ) -> Answer:
         """What one method (`youli.registry.EXPLAINERS`) says about a product, checked.
 
-        Raises `ConfigError` for a method that there is not, or something that it does not take,
-        and `InputError` for a question that makes no sense.
+        Raises `ConfigError` for a method or a model that there is not, a model that the method
+        cannot explain, or something that it does not take, and `InputError` for a question that
+        makes no sense.
         """
-        asked = Asked(self.ranker_of(only_new=only_new), state, k, self._is_new(only_new))
+        # The ledger by its name is the ledger: no method takes that for another model.
+        named = None if question.model in (None, LEDGER) else question.model
+        asked = Asked(
+            self.ranker_of(only_new=only_new), state, k, self._is_new(only_new),
+            scorer=None if named is None else self.saved(named), support=self._support,
+        )  # fmt: skip
+        question = replace(question, model=named)
         voice = self._voice(lang)
         return answer_question(asked, question, method_named(method), voice, self._support)
 

@@ -119,7 +119,7 @@ def test_it_says_what_it_is(method):
     assert isinstance(explainer, Explainer)
     assert explainer.name == method
     assert isinstance(explainer.exact, bool)
-    assert explainer.takes <= {"other", "by", "add", "remove", "price_minor"}
+    assert explainer.takes <= {"other", "by", "add", "remove", "price_minor", "model"}
 
 
 def test_its_answers_pass_and_hold_when_the_ranker_is_asked_again(method, shop):
@@ -167,6 +167,7 @@ def test_what_it_does_not_take_is_refused(method):
     asked = Asked(one.ranker, one.states[0], K)
     everything: dict[str, Any] = {
         "other": 1, "by": By.EVENTS, "add": (1, "purchase"), "remove": 1, "price_minor": 3,
+        "model": "transformer",
     }  # fmt: skip
     for name, value in everything.items():
         if name not in explainer.takes:

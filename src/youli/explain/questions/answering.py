@@ -7,8 +7,10 @@ from dataclasses import replace
 
 import numpy as np
 
+from youli.data.state import ShopperState
 from youli.errors import ConfigError
 from youli.explain.checks import TOLERANCE, check_fresh
+from youli.explain.lists import ModelLists, Ranks
 from youli.explain.questions.base import (
     Answer,
     Asked,
@@ -21,6 +23,7 @@ from youli.explain.questions.base import (
 from youli.explain.support import SupportIndex
 from youli.explain.types import Check, Sentence, Voice
 from youli.explain.worlds import changed
+from youli.rank.ranker import Ranker
 from youli.registry import EXPLAINERS
 
 __all__ = ["answer_question", "check_proofs", "method_named"]
@@ -62,15 +65,16 @@ def answer_question(
         finding = Finding(data={})
     return Answer(
         method=explainer.name,
-        exact=explainer.exact,
+        exact=explainer.exact if finding.exact is None else finding.exact,
         item_num=question.item_num,
         k=asked.k,
-        rank=rank_in(asked.ranking.item_nums, question.item_num),
-        score=asked.ledger(question.item_num).score,
+        rank=rank_in(asked.listed, question.item_num),
+        score=asked.score(question.item_num),
         data=finding.data,
         text=text,
         proofs=finding.proofs,
         checks=checks,
+        model=question.model,
     )
 
 
@@ -83,7 +87,7 @@ def _of_list(asked: Asked, sentences: Sequence[Sentence]) -> list[Sentence]:
 
 
 def check_proofs(asked: Asked, proofs: Sequence[Proof]) -> Check:
-    """Ask the ranker again in every proof's world, scores by the slow route.
+    """Ask what ranks again in every proof's world, the ledger's scores by the slow route.
 
     The check fails where a place differs, where a score differs by more than the tolerance of all
     checks, and where there is no proof at all.
@@ -94,11 +98,18 @@ def check_proofs(asked: Asked, proofs: Sequence[Proof]) -> Check:
         if proof.diversity is not None:
             ranker = replace(ranker, config=replace(ranker.config, diversity=proof.diversity))
         if proof.score is not None:
-            item_nums = np.array([proof.item_num], dtype=np.int32)
-            measured = float(ranker.score_items(state, item_nums)[0])
+            measured = _scored_again(asked, ranker, state, proof.item_num)
             worst = max(worst, abs(measured - proof.score) / max(1.0, abs(measured)))
         if proof.rank is not None:
-            rank = rank_in(ranker.listed(state, k=asked.k), proof.item_num)
+            lists: Ranks = ranker if asked.scorer is None else ModelLists(ranker, asked.scorer)
+            rank = rank_in(lists.listed(state, k=asked.k), proof.item_num)
             n_wrong += (rank or 0) != proof.rank
     numbers = {"n_proofs": len(proofs), "residual": worst, "n_wrong_ranks": n_wrong}
     return Check("ranked_again", bool(proofs) and n_wrong == 0 and worst <= TOLERANCE, numbers)
+
+
+def _scored_again(asked: Asked, ranker: Ranker, state: ShopperState, item_num: int) -> float:
+    """By the ledger's slow route, or by the saved model."""
+    if asked.scorer is not None:
+        return float(asked.scorer.score_batch([state])[0, item_num])
+    return float(ranker.score_items(state, np.array([item_num], dtype=np.int32))[0])

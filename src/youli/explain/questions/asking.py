@@ -27,6 +27,7 @@ class Asking:
     event: AskedEvent = "purchase"
     remove: str | None = None
     price_minor: int | None = None
+    model: str | None = None
 
     def question(self, item_num: int, num_of: Callable[[str], int]) -> Question:
         """The same by rows; `num_of` raises `UnknownEntityError` for an unknown product."""
@@ -37,4 +38,5 @@ class Asking:
             add=None if self.add is None else (num_of(self.add), self.event),
             remove=None if self.remove is None else num_of(self.remove),
             price_minor=self.price_minor,
+            model=self.model,
         )

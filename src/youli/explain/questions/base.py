@@ -19,6 +19,9 @@ import numpy as np
 
 from youli.data.interactions import EVENT_NAMES
 from youli.data.state import ShopperState
+from youli.explain.attribution.base import Scorer
+from youli.explain.lists import ModelLists, Ranks
+from youli.explain.support import SupportIndex
 from youli.explain.types import By, Check, Sentence
 from youli.explain.worlds import Change
 from youli.rank.ranker import Ranker, Ranking
@@ -55,26 +58,55 @@ class Question:
     remove: int | None = None
     #: what-if: another price of the product, in minor units.
     price_minor: int | None = None
+    #: Which saved model is explained, by name; None is the ledger.
+    model: str | None = None
 
     def given(self) -> frozenset[str]:
         """The names of what was given beside the product."""
-        names = ("other", "by", "add", "remove", "price_minor")
+        names = ("other", "by", "add", "remove", "price_minor", "model")
         return frozenset(name for name in names if getattr(self, name) is not None)
 
 
 @dataclass(frozen=True)
 class Asked:
-    """Who asks, and the list that is spoken of: `ranker` is the one that made it."""
+    """Who asks, and the list that is spoken of: `ranker` made it, or `scorer` under its filters."""
 
     ranker: Ranker
     state: ShopperState
     k: int = 10
     #: Whether the list leaves out what was bought before though the shop would repeat it.
     only_new: bool = False
+    #: A saved model that ranks in the ledger's place.
+    scorer: Scorer | None = None
+    #: What counts other shoppers; built where none is given.
+    support: SupportIndex | None = None
+
+    @cached_property
+    def lists(self) -> Ranks:
+        """What makes the list: the ledger, or the saved model."""
+        return self.ranker if self.scorer is None else ModelLists(self.ranker, self.scorer)
+
+    @cached_property
+    def listed(self) -> IntArray:
+        """The list as served, int32 [≤ k]."""
+        if self.scorer is None:
+            return self.ranking.item_nums
+        return self.lists.listed(self.state, k=self.k)
+
+    @cached_property
+    def counts(self) -> SupportIndex:
+        """What counts other shoppers."""
+        return SupportIndex(self.ranker.shop) if self.support is None else self.support
+
+    def score(self, item_num: int) -> float:
+        """The score as served: with what rules changed, where the ledger ranks."""
+        if self.scorer is None:
+            return self.ledger(item_num).score
+        return float(self.scorer.score_batch([self.state])[0, item_num])
 
     @cached_property
     def ranking(self) -> Ranking:
-        """The list as served."""
+        """The list as the ledger makes it."""
         return self.ranker.rank(self.state, k=self.k)
 
     def ledger(self, item_num: int) -> Ledger:
@@ -132,13 +164,15 @@ class Proof:
 class Finding:
     """What a method found, before it is checked: data that JSON can hold, proofs, sentences.
 
-    `checks` are the method's own, such as that its parts add up.
+    `checks` are the method's own, such as that its parts add up. `exact` is given where it depends
+    on what was asked, and stands in place of the method's own.
     """
 
     data: Mapping[str, Any]
     proofs: tuple[Proof, ...] = ()
     sentences: tuple[Sentence, ...] = ()
     checks: tuple[Check, ...] = ()
+    exact: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +189,8 @@ class Answer:
     text: str
     proofs: tuple[Proof, ...]
     checks: tuple[Check, ...]
+    #: The saved model that was explained; None is the ledger.
+    model: str | None = None
 
     @property
     def passed(self) -> bool:
@@ -167,7 +203,7 @@ class Explainer(Protocol):
     """One way to explain."""
 
     name: ClassVar[str]
-    #: Whether it is read off the ledger, or an estimate.
+    #: Whether it is always read off and proven; of an estimate a `Finding` may say more.
     exact: ClassVar[bool]
     #: What it takes of a `Question`, beside the product.
     takes: ClassVar[frozenset[str]]

@@ -28,8 +28,9 @@ def _asking(
     price_minor: Annotated[
         int | None, Query(ge=1, le=10**12, description="what-if: another price, in minor units")
     ] = None,
+    model: Annotated[_Id, Query(description="attributions: a model that the shop saved")] = None,
 ) -> Asking:
-    return Asking(other, by, add, event, remove, price_minor)
+    return Asking(other, by, add, event, remove, price_minor, model)
 
 
 @router.get("/explain/{user_id:path}/{item_id:path}")
