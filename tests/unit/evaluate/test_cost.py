@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 import importlib
+import os
+import signal
+import subprocess
+import sys
 import time
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -28,14 +33,24 @@ def test_a_meter_adds_up():
 
 WORK = """
 import os
+import sys
+import time
+from pathlib import Path
 import numpy as np
-from youli.evaluate.cost import peak_rss_mb
+from youli.evaluate.cost import fresh_process, peak_rss_mb
 
 def hold(n_mb, *, progress):
     return np.ones(n_mb * 125_000).sum() * 0 + peak_rss_mb()
 
 def die(*, progress):
     os._exit(3)
+
+def stay(path, *, progress):
+    Path(path).write_text(str(os.getpid()))
+    time.sleep(60)
+
+if __name__ == "__main__":
+    fresh_process(stay, sys.argv[1])
 """
 
 
@@ -57,6 +72,32 @@ def test_peak_memory_is_that_of_the_process_alone(work):
 def test_a_child_that_dies_is_an_error(work):
     with pytest.raises(ChildProcessError, match="exit code 3"):
         fresh_process(work.die)
+
+
+def test_a_killed_parent_takes_its_child_along(work, tmp_path):
+    said = tmp_path / "child"
+    parent = subprocess.Popen([sys.executable, work.__file__, str(said)])
+    _until(lambda: said.exists() and said.read_text())
+    parent.send_signal(signal.SIGKILL)
+    parent.wait()
+    _until(lambda: not _runs(int(said.read_text())))
+
+
+def _until(happened):
+    for _ in range(600):
+        if happened():
+            return
+        time.sleep(0.05)
+    raise AssertionError("it did not happen within half a minute")
+
+
+def _runs(pid):
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    status = Path(f"/proc/{pid}/stat")
+    return not (status.exists() and status.read_text().rpartition(")")[2].split()[0] == "Z")
 
 
 def test_the_machine_is_named():
