@@ -12,6 +12,7 @@
     ├── UnknownEntityError      no such shopper or product             (exit 2, HTTP 404)
     ├── ArtifactError           a saved shop is damaged, foreign or of another version (exit 2)
     └── StorageError            the result could not be written        (exit 1)
+        └── StorageUnavailableError  the database cannot be reached, or is full   (HTTP 503)
 
 An error says what was found, where, and what to do next. It carries the offending value, so that
 the command line and the HTTP edge can show it without parsing text.
@@ -28,6 +29,7 @@ __all__ = [
     "SchemaError",
     "SourceError",
     "StorageError",
+    "StorageUnavailableError",
     "UnknownEntityError",
     "YouliError",
 ]
@@ -123,3 +125,10 @@ class StorageError(YouliError):
     """A result could not be written; nothing half-written is left behind."""
 
     code = "storage"
+
+
+class StorageUnavailableError(StorageError):
+    """The service's database cannot be reached, or has no room; nothing was stored by halves."""
+
+    http_status = 503
+    code = "storage_unavailable"

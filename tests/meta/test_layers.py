@@ -18,6 +18,7 @@ ROOMS = (
     ("types",),
     ("config", "parallel", "quantise", "registry"),
     ("data",),
+    ("storage",),
     ("features",),
     ("train",),
     ("channels",),
