@@ -24,7 +24,7 @@ import shutil
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -238,7 +238,7 @@ def _manifest(fitted: FittedShop, folder: Path) -> dict[str, Any]:
         "simulated": shop.simulated,
         "timed": shop.interactions.timed,
         "config": fitted.config.model_dump(mode="json"),
-        "rank": {f.name: getattr(ranker.config, f.name) for f in fields(ranker.config)},
+        "rank": ranker.config.learned(),
         "coefficients": {
             name: dict(zip(channel.basis_names, ranker.coefficients[name].tolist(), strict=True))
             for name, channel in ranker.channels.items()

@@ -32,7 +32,7 @@ from typing import Any, ClassVar, TypeAlias
 import numpy as np
 
 from youli.data.columns import CategoryColumn, Column, LabelColumn, NumberColumn, column_of
-from youli.data.shop import Shop
+from youli.data.shop import PRICE_BAND, Shop
 from youli.errors import FilterError
 from youli.types import BoolArray
 
@@ -45,6 +45,7 @@ _MOST_PARTS = 100
 _DEEPEST = 16
 _MOST_VALUES = 200
 _N_KEPT = 256
+_BY_PRICE = frozenset({"price", "price_minor", PRICE_BAND})
 
 Value: TypeAlias = str | float | bool | None
 
@@ -188,6 +189,11 @@ class Filter:
         Raises `FilterError` where the shop has no such column, or not one to compare so.
         """
         return self.part.mask(shop)
+
+    @property
+    def by_price(self) -> bool:
+        """Whether another price could change what it holds for."""
+        return bool(_BY_PRICE & set(_columns(self.part)))
 
     def __str__(self) -> str:
         return str(self.part)
@@ -356,6 +362,18 @@ def _unexpected(token: _Token, wanted: str) -> FilterError:
         hint='such as: category = "Kitchen" and price < 20 and not brand in ("A", "B")',
         position=token.position,
     )
+
+
+def _columns(part: Part) -> Iterator[str]:
+    """The columns that a part compares."""
+    match part:
+        case Compare():
+            yield part.name
+        case Not():
+            yield from _columns(part.part)
+        case Both() | Either():
+            for one in part.parts:
+                yield from _columns(one)
 
 
 def _names(shop: Shop) -> list[str]:

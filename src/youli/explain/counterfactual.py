@@ -52,7 +52,7 @@ def find_counterfactual(
     """
     if served is None:
         scores, eligible = ranker.score(state), ranker.eligible(state)
-        listed, _ = ranker.arranged(scores, eligible, k=k)
+        listed = ranker.arranged(scores, eligible, k=k).item_nums
     else:
         scores, eligible, listed = served.scores, served.eligible, served.item_nums
     rank_before = _rank_in(listed, item_num)

@@ -1,14 +1,15 @@
 """From a shopper's state to a ranked list, every score of which is a ledger.
 
-    score(u, i) = Σ over channels of channel(u, i; coefficients) + rule entries
+    score(u, i) = Σ over channels of channel(u, i; coefficients) + boosts (`youli.rank.rules`)
 
-Filters come before the cut, so that a list is short only where the catalogue is.
+What a place in a list changes (diversity, a pin) is entered beside that. Filters come before the
+cut, so that a list is short only where the catalogue is.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
@@ -17,6 +18,7 @@ from youli.channels.base import Addends, Channel, Coefficients
 from youli.data.shop import Shop
 from youli.data.state import ShopperState
 from youli.rank.diversity import diversify
+from youli.rank.rules import NO_RULES, ActiveRules, with_pins
 from youli.types import (
     BoolArray,
     Entry,
@@ -27,7 +29,7 @@ from youli.types import (
     Ledger,
 )
 
-__all__ = ["RankConfig", "Ranker", "Ranking", "top"]
+__all__ = ["Arranged", "RankConfig", "Ranker", "Ranking", "top"]
 
 #: Candidates for each place of the list, among which diversity may choose.
 _CANDIDATES_PER_PLACE = 5
@@ -41,13 +43,36 @@ class RankConfig:
     repeats: bool = False
     #: What each earlier product of the same finest category takes from a score; 0 switches it off.
     diversity: float = 0.0
+    #: What the merchant wants of this list.
+    rules: ActiveRules = field(default=NO_RULES, compare=False)
+    #: What the request asked for, bool [n_items]; None where it asked for nothing.
+    allowed: BoolArray | None = field(default=None, compare=False)
+    #: Whether another price could let a product pass what the request asked for.
+    by_price: bool = False
+    #: Products that the shopper said are not for them.
+    declined: frozenset[int] = frozenset()
+
+    def learned(self) -> dict[str, bool | float]:
+        """What belongs to the fitted shop; the rest is one request's."""
+        return {"repeats": self.repeats, "diversity": self.diversity}
+
+
+@dataclass(frozen=True, slots=True)
+class Arranged:
+    """A list: ``item_nums`` int32 [≤ k], best first; ``n_before`` int64 [≤ k], how many of its
+    category stood before each; ``lifts`` float [≤ k], what a pin added to each, 0 for most.
+    """
+
+    item_nums: IntArray
+    n_before: IntArray
+    lifts: tuple[float, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Ranking:
     """A list and everything it was chosen from.
 
-    ``item_nums`` int32 [≤ k], best first; ``scores`` float64 [n_items], before rules;
+    ``item_nums`` int32 [≤ k], best first; ``scores`` float64 [n_items], before diversity and pins;
     ``eligible`` bool [n_items], what might have been listed.
     """
 
@@ -67,12 +92,14 @@ class Ranker:
     config: RankConfig = RankConfig()
 
     def score(self, state: ShopperState) -> FloatArray:
-        """Score of every product before filters and rules, float64 [n_items]."""
+        """Score of every product before filters, diversity and pins, float64 [n_items]."""
         total = np.zeros(self.shop.interactions.n_items)
         for name, channel in self.channels.items():
             amount = channel.score(state, self.coefficients[name])
             if amount is not None:
                 total += amount
+        if (shift := self.config.rules.shift) is not None:
+            total += shift
         return total
 
     def score_items(self, state: ShopperState, item_nums: IntArray) -> FloatArray:
@@ -84,45 +111,64 @@ class Ranker:
         total = np.zeros(len(item_nums))
         for name, channel in self.channels.items():
             total += self.coefficients[name] @ channel.bases(state, np.asarray(item_nums))
-        return total
+        return total + self.config.rules.shift_of(np.asarray(item_nums))
 
     def eligible(self, state: ShopperState) -> BoolArray:
-        """What may be listed, bool [n_items]: in stock and, unless repeats are, not yet bought.
+        """What may be listed, bool [n_items]: in stock, unless repeats are not yet bought, not
+        hidden by a rule, not declined by the shopper, and what the request asked for.
 
         What was really bought stays bought when its events are ignored.
         """
         allowed = self.shop.catalogue.in_stock.copy()
         if not self.config.repeats:
             allowed[state.bought] = False
+        if self.config.declined:
+            allowed[list(self.config.declined)] = False
+        if self.config.allowed is not None:
+            allowed &= self.config.allowed
+        self.config.rules.keep_out(allowed, self.shop.catalogue.in_stock)
         return allowed
 
     def listed(self, state: ShopperState, *, k: int = 10) -> IntArray:
         """What `rank` lists, without the ledgers: int32 [≤ k], best first."""
-        return self.arranged(self.score(state), self.eligible(state), k=k)[0]
+        return self.arranged(self.score(state), self.eligible(state), k=k).item_nums
 
-    def arranged(
-        self, scores: FloatArray, eligible: BoolArray, *, k: int
-    ) -> tuple[IntArray, IntArray]:
-        """The list that scores give after diversity, and how many of its category stand before
-        each; int32 and int64 [≤ k].
-        """
+    def arranged(self, scores: FloatArray, eligible: BoolArray, *, k: int) -> Arranged:
+        """The list that scores give after diversity and pins."""
+        rules = self.config.rules
+        if not rules.pins:
+            return self._spread(scores, eligible, k)
+        pins = rules.places(eligible, k)
+        free = eligible.copy()
+        free[rules.pinned] = False
+        # One more than there is room for: the last pin stands above what it displaced.
+        others = self._spread(scores, free, k - len(pins) + 1)
+        current = scores[others.item_nums] - self.config.diversity * others.n_before
+        item_nums, came_from, lifts = with_pins(others.item_nums, current.tolist(), pins, scores, k)
+        n_before = np.where(came_from < 0, 0, np.append(others.n_before, 0)[came_from])
+        return Arranged(item_nums, n_before, tuple(lifts))
+
+    def _spread(self, scores: FloatArray, eligible: BoolArray, k: int) -> Arranged:
+        """The list after diversity, without pins."""
         candidates = top(scores, eligible, _CANDIDATES_PER_PLACE * k)
         chosen, n_before = diversify(
             scores[candidates], self.group[candidates], k=k, strength=self.config.diversity
         )
-        return candidates[chosen], n_before
+        return Arranged(candidates[chosen], n_before, (0.0,) * len(chosen))
 
     def rank(self, state: ShopperState, *, k: int = 10) -> Ranking:
-        """The best `k` eligible products with their ledgers, after diversity."""
+        """The best `k` eligible products with their ledgers, after diversity and pins."""
         scores = self.score(state)
         eligible = self.eligible(state)
-        item_nums, penalties = self.arranged(scores, eligible, k=k)
-        ledgers = self.ledgers(state, item_nums)
+        arranged = self.arranged(scores, eligible, k=k)
+        ledgers = self.ledgers(state, arranged.item_nums)
         return Ranking(
-            item_nums=item_nums,
+            item_nums=arranged.item_nums,
             ledgers=tuple(
-                _with_diversity(ledger, n_before, -self.config.diversity * n_before)
-                for ledger, n_before in zip(ledgers, penalties.tolist(), strict=True)
+                _placed(ledger, self.config, n_before, lift)
+                for ledger, n_before, lift in zip(
+                    ledgers, arranged.n_before.tolist(), arranged.lifts, strict=True
+                )
             ),
             scores=scores,
             eligible=eligible,
@@ -131,7 +177,7 @@ class Ranker:
     def ledgers(
         self, state: ShopperState, item_nums: IntArray, *, n_sources: int | None = 5
     ) -> list[Ledger]:
-        """The ledger of each product, without rule entries.
+        """The ledger of each product: its score, without what a place in a list changes.
 
         The `n_sources` past products with the largest total are itemised in full; all others are
         summed into one remainder for each channel, so what is said of a past product is complete.
@@ -146,6 +192,9 @@ class Ranker:
         entries: list[list[Entry]] = [[] for _ in item_nums]
         for channel, addends in parts:
             _collect(entries, channel, addends, itemised, state)
+        if self.config.rules.boosts:
+            for item, mine in zip(item_nums.tolist(), entries, strict=True):
+                mine.extend(self.config.rules.entries_of(item))
         return [
             Ledger(int(item), tuple(sorted(mine, key=_largest_first)))
             for item, mine in zip(item_nums, entries, strict=True)
@@ -191,11 +240,18 @@ def _largest_first(entry: Entry) -> float:
     return -abs(entry.amount)
 
 
-def _with_diversity(ledger: Ledger, n_before: int, amount: float) -> Ledger:
-    if not amount:
+def _placed(ledger: Ledger, config: RankConfig, n_before: int, lift: float) -> Ledger:
+    """The ledger with what its place in the list brought."""
+    added: list[Entry] = []
+    if penalty := -config.diversity * n_before:
+        rule = Evidence(EvidenceKind.RULE, n_merged=n_before)
+        added.append(Entry("diversity", rule, penalty))
+    if lift:
+        pin = next(one for one in config.rules.pins if one.item_num == ledger.item_num)
+        added.append(pin.entry(lift))
+    if not added:
         return ledger
-    rule = Entry("diversity", Evidence(EvidenceKind.RULE, n_merged=n_before), amount)
-    return Ledger(ledger.item_num, tuple(sorted((*ledger.entries, rule), key=_largest_first)))
+    return Ledger(ledger.item_num, tuple(sorted((*ledger.entries, *added), key=_largest_first)))
 
 
 def _itemised(
