@@ -15,7 +15,7 @@ from scipy import sparse
 
 from youli.channels.kernel import blocks_of_product
 from youli.channels.sequence import Positions
-from youli.data.state import EVENT_STRENGTH
+from youli.data.state import learning_strength
 from youli.types import FloatArray
 
 __all__ = ["column_scaled", "count_following", "log_scaled", "row_scaled"]
@@ -55,7 +55,7 @@ def _count_single(places: Positions, decay: FloatArray, weight: FloatArray) -> s
     """The counts where every position has one event, so that gaps are differences of rows."""
     events = places.interactions
     n_items, item_num = events.n_items, events.item_num.astype(np.int64)
-    strength = EVENT_STRENGTH[events.event]
+    strength = learning_strength(events)
     dense = n_items * n_items <= _MOST_DENSE_CELLS
     total = np.zeros(n_items * n_items) if dense else None
     keys, values = [], []

@@ -13,7 +13,7 @@ from youli.channels.base import Coefficients
 from youli.channels.item import ItemChannel
 from youli.channels.sequence import positions
 from youli.data.shop import Shop
-from youli.data.state import EVENT_STRENGTH
+from youli.data.state import EVENT_STRENGTH, learning_strength
 from youli.types import FloatArray
 
 __all__ = ["PopularityChannel", "n_shoppers_of"]
@@ -54,7 +54,7 @@ def n_shoppers_of(shop: Shop) -> FloatArray:
     strongest = order[first]
     total = np.bincount(
         events.item_num[strongest],
-        weights=EVENT_STRENGTH[events.event[strongest]],
+        weights=learning_strength(events)[strongest],
         minlength=events.n_items,
     )
     return total.astype(np.float64)

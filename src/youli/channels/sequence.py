@@ -13,7 +13,7 @@ import numpy as np
 from scipy import sparse
 
 from youli.data.interactions import Interactions
-from youli.data.state import EVENT_STRENGTH
+from youli.data.state import learning_strength
 from youli.types import FloatArray, IntArray
 
 __all__ = ["Positions", "positions"]
@@ -42,7 +42,7 @@ class Positions:
         """
         events, sign = self.interactions, -1 if backwards else 1
         room = (self.n_before if backwards else self.ticks_left)[self.of_event]
-        strength = EVENT_STRENGTH[events.event]
+        strength = learning_strength(events)
         rows, columns, values = [], [], []
         for lag, weight in enumerate(decay, start=1):
             reaches = np.flatnonzero(room >= lag)
@@ -54,7 +54,7 @@ class Positions:
     def following(self, weight: FloatArray | None = None) -> sparse.csr_matrix:
         """What came at each position, times the position's `weight`; CSR float32, as `history`."""
         events = self.interactions
-        values = EVENT_STRENGTH[events.event]
+        values = learning_strength(events)
         if weight is not None:
             values = values * weight[self.of_event]
         return _csr(

@@ -15,7 +15,7 @@ import numpy as np
 from youli.channels.base import Coefficients, Needs
 from youli.channels.item import ItemChannel
 from youli.data.shop import Shop
-from youli.data.state import EVENT_STRENGTH
+from youli.data.state import learning_strength
 
 __all__ = ["RECENT_DAYS", "TrendChannel"]
 
@@ -38,7 +38,7 @@ class TrendChannel(ItemChannel):
         del coefficients
         events = shop.interactions
         since = int(shop.data_until.timestamp()) - RECENT_DAYS * _DAY_S
-        strength = EVENT_STRENGTH[events.event]
+        strength = learning_strength(events)
         is_recent = events.timestamp > since
         recent = np.bincount(
             events.item_num, weights=strength * is_recent, minlength=events.n_items

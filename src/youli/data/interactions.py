@@ -19,7 +19,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from youli.data.schema import EVENTS
-from youli.types import BoolArray, IntArray
+from youli.types import BoolArray, FloatArray, IntArray
 
 __all__ = ["EVENT_NAMES", "Interactions", "Vocabulary", "encode"]
 
@@ -58,7 +58,9 @@ class Interactions:
 
     All arrays but ``indptr`` have one entry an event. ``timestamp`` is in seconds since 1970, UTC;
     ``order_num`` is -1 where there was no order. ``timed`` is false where the source had only an
-    order of events and no clock: what needs days must not be learned from it.
+    order of events and no clock: what needs days must not be learned from it. ``weight`` is how
+    much each event counts for the channels that are fitted, where that was corrected; it is not
+    saved with a shop, for nothing is served from it.
     """
 
     users: Vocabulary
@@ -70,6 +72,7 @@ class Interactions:
     event: IntArray  # uint8 [n_events]
     order_num: IntArray  # int32 [n_events]
     timed: bool = True
+    weight: FloatArray | None = None  # float64 [n_events]; None: all alike
 
     def __len__(self) -> int:
         return len(self.item_num)
@@ -120,6 +123,7 @@ class Interactions:
             event=self.event[keep],
             order_num=self.order_num[keep],
             timed=self.timed,
+            weight=None if self.weight is None else self.weight[keep],
         )
 
     def batches(self, size: int) -> Iterator[IntArray]:

@@ -14,12 +14,12 @@ import numpy as np
 import numpy.typing as npt
 from scipy import sparse
 
-from youli.data.interactions import EVENT_NAMES
+from youli.data.interactions import EVENT_NAMES, Interactions
 from youli.data.schema import EVENTS
 from youli.data.shop import Shop
 from youli.types import BoolArray, FloatArray, IntArray
 
-__all__ = ["EVENT_STRENGTH", "ShopperState"]
+__all__ = ["EVENT_STRENGTH", "ShopperState", "learning_strength"]
 
 #: How strongly each event code speaks, float64 [n_event_names].
 EVENT_STRENGTH: FloatArray = np.array([EVENTS[name] for name in EVENT_NAMES])
@@ -226,3 +226,13 @@ class ShopperState:
     def bought(self) -> IntArray:
         """The products that were bought, ignored or not, int32 [n_bought]."""
         return np.unique(self.item_num[self.rows["event"] == _PURCHASE])
+
+
+def learning_strength(events: Interactions) -> FloatArray:
+    """How strongly each event of a log counts when channels are fitted, float64 [n_events].
+
+    That of its event, times its weight where the log has weights; a shopper's own history is
+    always read at the full strength.
+    """
+    strength: FloatArray = EVENT_STRENGTH[events.event]
+    return strength if events.weight is None else strength * events.weight
