@@ -9,7 +9,7 @@ import math
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, TypeAlias
+from typing import Any, Final, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -17,6 +17,7 @@ import numpy.typing as npt
 from youli import markup
 
 __all__ = [
+    "OF_PLACE",
     "BoolArray",
     "Entry",
     "Evidence",
@@ -31,6 +32,9 @@ __all__ = [
 FloatArray: TypeAlias = npt.NDArray[np.floating[Any]]
 IntArray: TypeAlias = npt.NDArray[np.integer[Any]]
 BoolArray: TypeAlias = npt.NDArray[np.bool_]
+
+#: Channels of the rule entries that a place in a list brings.
+OF_PLACE: Final = frozenset({"diversity", "explored", "pinned"})
 
 #: Told what is being done and how much of it is done, from 0 to 1.
 Progress: TypeAlias = Callable[[str, float], None]
@@ -48,6 +52,7 @@ class EvidenceKind(StrEnum):
     REPURCHASE = "repurchase"  # events of this shopper with the candidate itself
     PROFILE = "profile"  # an attribute of the shopper
     ITEM = "item"  # a fact about the candidate alone: popularity, trend
+    FEEDBACK = "feedback"  # what this shopper said of a product, in words or by returning it
     RULE = "rule"  # a named adjustment of the list: diversity, a promotion
     REMAINDER = "remainder"  # small entries of one channel, summed under one name
 
@@ -61,7 +66,7 @@ class Evidence:
     source_item: int = -1
     #: Rows of the shopper's history that belong to it.
     events: tuple[int, ...] = ()
-    #: Name and value of a product's or shopper's attribute.
+    #: Name and value of a product's or shopper's attribute. RULE: "rule" and the rule's id.
     attribute: tuple[str, str] | None = None
     #: REMAINDER: how many entries were summed. RULE: how many products caused it.
     n_merged: int = 0
@@ -74,6 +79,11 @@ class Entry:
     channel: str
     evidence: Evidence
     amount: float
+
+    @property
+    def of_place(self) -> bool:
+        """Whether it comes from the product's place in a list; its score is without such ones."""
+        return self.evidence.kind is EvidenceKind.RULE and self.channel in OF_PLACE
 
 
 @dataclass(frozen=True, slots=True)

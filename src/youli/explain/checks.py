@@ -8,6 +8,7 @@ cause          the channel that the words name gives a good part of the amount
 support        at least k other shoppers stand behind what is said about others; behind a likeness
                of texts, shared words or a topic that both are near; behind one of photos, its map
 facts          everything the words say is a fact of the claim (the voice checks it)
+rule           without the merchant's rule the product loses what the claim says
 fresh          counts and model come from the same data
 =============  ==============================================================================
 """
@@ -16,12 +17,15 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
+
 from youli.explain.claims import LEAST_CAUSE, Candidate
 from youli.explain.facts import SUPPORT_COUNT
 from youli.explain.rescore import Rescorer
 from youli.explain.support import SupportIndex
 from youli.explain.types import Check, Claim, ClaimKind
 from youli.rank.ranker import Ranker
+from youli.rank.rules import PINNED
 from youli.types import EvidenceKind, FloatArray, Ledger
 
 __all__ = [
@@ -30,6 +34,7 @@ __all__ = [
     "check_completeness",
     "check_deletion",
     "check_fresh",
+    "check_rule",
     "check_sufficiency",
     "check_support",
 ]
@@ -42,11 +47,9 @@ _LOOKS_TOLERANCE = 1e-5
 
 
 def check_completeness(ledger: Ledger, rescorer: Rescorer) -> Check:
-    """Compare the sum of a ledger, rules left out, with the score that ranked."""
+    """Compare the sum of a ledger with the score, what the place brought left out of both."""
     served = float(rescorer.before()[rescorer.place(ledger.item_num)])
-    total = math.fsum(
-        entry.amount for entry in ledger.entries if entry.evidence.kind is not EvidenceKind.RULE
-    )
+    total = math.fsum(entry.amount for entry in ledger.entries if not entry.of_place)
     residual = abs(served - total) / max(1.0, abs(served))
     return Check("completeness", residual <= TOLERANCE, {"score": served, "residual": residual})
 
@@ -73,6 +76,28 @@ def check_deletion(candidate: Candidate, item_num: int, rescorer: Rescorer) -> C
             "place_after": _place_of(after, place),
             "n_compared": len(before),
         },
+    )
+
+
+def check_rule(candidate: Candidate, ledger: Ledger, rescorer: Rescorer) -> Check:
+    """Leave the merchant's rule out, and compare what the product loses with the claim.
+
+    Without its pin a product has its score; without a boost it has what the other boosts give.
+    """
+    assert candidate.evidence.attribute is not None, "a rule's entry names the rule"
+    rule_id = candidate.evidence.attribute[1]
+    before = ledger.score
+    if candidate.channels[0] == PINNED:
+        after = float(rescorer.before()[rescorer.place(ledger.item_num)])
+    else:
+        rules, item_nums = rescorer.ranker.config.rules, np.array([ledger.item_num])
+        lost = rules.shift_of(item_nums) - rules.without(rule_id).shift_of(item_nums)
+        after = before - float(lost[0])
+    tolerance = TOLERANCE * max(1.0, abs(before), abs(after))
+    return Check(
+        "rule",
+        abs(before - after - candidate.amount) <= tolerance,
+        {"claimed": candidate.amount, "with": before, "without": after},
     )
 
 

@@ -17,6 +17,7 @@ from heapq import nlargest
 
 from youli.data.state import ShopperState
 from youli.explain.types import ClaimKind
+from youli.rank.rules import PROMOTES
 from youli.types import Entry, Evidence, EvidenceKind, Ledger
 
 __all__ = ["KIND_OF_CHANNEL", "LEAST_CAUSE", "Candidate", "candidates", "last_resort"]
@@ -37,7 +38,6 @@ KIND_OF_CHANNEL = {
     "trend": ClaimKind.TRENDING,
     "popularity": ClaimKind.POPULAR,
 }
-_DIVERSITY = "diversity"
 #: The named channels' least share of what the evidence gives in all channels.
 LEAST_CAUSE = 0.25
 #: Attributes looked at for one candidate, by amount.
@@ -120,7 +120,7 @@ def _add(source: _Source, entry: Entry) -> None:
 def _kind_without_events(entry: Entry) -> ClaimKind | None:
     """What a profile, item or rule entry may be said to be; None where it is no reason."""
     if entry.evidence.kind is EvidenceKind.RULE:
-        return None if entry.channel == _DIVERSITY else ClaimKind.PROMOTED
+        return ClaimKind.PROMOTED if entry.channel in PROMOTES else None
     if entry.evidence.kind in (EvidenceKind.PROFILE, EvidenceKind.ITEM):
         return KIND_OF_CHANNEL.get(entry.channel)
     return None

@@ -45,6 +45,8 @@ class Contenders:
     state: ShopperState
     item_num: int
     k: int
+    #: Places that products compete for; pins hold the others.
+    n_free: int
     units: Units
     item_nums: IntArray  # int32 [n_contenders]
     lead: FloatArray  # float64 [n_contenders]
@@ -69,13 +71,14 @@ class Contenders:
         by: By = By.PRODUCTS,
     ) -> Contenders:
         """Collect the head of the ranking and what its own events hold back."""
-        head = top(scores, eligible, _PER_PLACE * k + _N_SPARE)
+        free, n_free = ranker.contested(eligible, k)
+        head = top(scores, free, _PER_PLACE * k + _N_SPARE)
         held = held_back(ranker, state, by)
-        named = np.union1d(head, held[eligible[held]]).astype(np.int32)
+        named = np.union1d(head, held[free[held]]).astype(np.int32)
         others = named[named != item_num]
         units = units_of(by, ranker, state, np.append(others, item_num))
         amounts, lowest = units.amounts, units.lowest
-        rest = eligible.copy()
+        rest = free.copy()
         rest[named] = False
         group = ranker.group[np.append(others, item_num)]
         return cls(
@@ -83,6 +86,7 @@ class Contenders:
             state=state,
             item_num=item_num,
             k=k,
+            n_free=n_free,
             units=units,
             item_nums=others,
             lead=scores[item_num] - scores[others],
@@ -108,9 +112,9 @@ class Contenders:
         enough for diversity to put it ahead.
         """
         kth = np.inf
-        if len(self.lead) >= self.k:
-            kth = np.partition(self.lead, self.k - 1)[self.k - 1]
-        most_mates = min(self.k - 1, int(self.mates.sum()))
+        if len(self.lead) >= self.n_free:
+            kth = np.partition(self.lead, self.n_free - 1)[self.n_free - 1]
+        most_mates = min(self.n_free - 1, int(self.mates.sum()))
         penalty = self.ranker.config.diversity * most_mates
         return float(min(kth, self.tail) - penalty - self.close)
 
@@ -155,9 +159,9 @@ class Contenders:
         The others are proven not to: fewer than k products get ahead of the target even after
         all that its group's members before it can take from it.
         """
-        n_before = np.minimum((lead[:, self.mates] <= self.close).sum(axis=1), self.k - 1)
+        n_before = np.minimum((lead[:, self.mates] <= self.close).sum(axis=1), self.n_free - 1)
         penalty = self.ranker.config.diversity * n_before
-        inside = (lead <= (penalty + self.close)[:, None]).sum(axis=1) >= self.k
+        inside = (lead <= (penalty + self.close)[:, None]).sum(axis=1) >= self.n_free
         members = self.units.members
         if members is None:
             outside = self.outside[sets].sum(axis=1)
@@ -176,9 +180,10 @@ class Contenders:
         scores = np.append(-lead, 0.0)
         target = len(lead)
         order = np.lexsort((np.append(self.item_nums, self.item_num), -scores))
-        order = order[: _PER_PLACE * self.k]
+        # With pins, the ranker looks for one product more than there is room for.
+        order = order[: _PER_PLACE * (self.n_free + (self.n_free < self.k))]
         strength = self.ranker.config.diversity
-        chosen, _ = diversify(scores[order], self.group[order], k=self.k, strength=strength)
+        chosen, _ = diversify(scores[order], self.group[order], k=self.n_free, strength=strength)
         return bool((order[chosen] == target).any())
 
     def leaves(self, chosen: Sequence[int] | IntArray) -> bool:

@@ -60,6 +60,10 @@ def find_counterfactual(
         return Counterfactual(
             item_num, (), (), k, 0, None, valid=False, minimal=False, by=by, only_new=only_new
         )
+    if _is_pinned(ranker, item_num):  # no history brought it here, and none keeps it
+        return Counterfactual(
+            item_num, (), (), k, rank_before, rank_before, False, False, by=by, only_new=only_new
+        )
     table = Contenders.of(ranker, state, item_num, k, scores=scores, eligible=eligible, by=by)
     removed, minimal = _search(table)
     change = table.units.change(removed or ())
@@ -78,6 +82,10 @@ def find_counterfactual(
         removed_traits=_labels_of(table, removed or (), traits=True),
         only_new=only_new,
     )
+
+
+def _is_pinned(ranker: Ranker, item_num: int) -> bool:
+    return bool(np.isin(item_num, ranker.config.rules.pinned))
 
 
 def change_of(found: Counterfactual) -> Change:
@@ -168,7 +176,8 @@ def _left_of_lead(table: Contenders, lead: FloatArray, inside: BoolArray) -> Flo
     """What is left of the lead over the k-th contender; infinite for sets that a bound lets in."""
     left = np.full(len(lead), np.inf)
     if inside.any():
-        left[inside] = np.partition(lead[inside], table.k - 1, axis=1)[:, table.k - 1]
+        nth = table.n_free - 1
+        left[inside] = np.partition(lead[inside], nth, axis=1)[:, nth]
     return left
 
 
@@ -221,12 +230,12 @@ def _extended(
 def _greedy(table: Contenders) -> tuple[int, ...] | None:
     """Take out what helps most until the target is gone, then put back what was not needed."""
     left, taken = list(range(table.n_units)), list[int]()
-    if len(table.lead) < table.k:
+    if len(table.lead) < table.n_free:
         return None
     nearest = np.inf
     while left:
         lead = table.lead_without(np.array([[*taken, one] for one in left]))
-        kth = np.partition(lead, table.k - 1, axis=1)[:, table.k - 1]
+        kth = np.partition(lead, table.n_free - 1, axis=1)[:, table.n_free - 1]
         if kth.min() >= nearest:
             break
         nearest = float(kth.min())

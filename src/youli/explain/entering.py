@@ -52,8 +52,8 @@ def event_that_brings(
 
     Looking is tried before buying. Buying a listed product would only make room and is not taken.
     """
-    eligible = ranker.eligible(state)
-    if not eligible[item_num]:
+    eligible, n_free = ranker.contested(ranker.eligible(state), k)
+    if not eligible[item_num] or not n_free:
         return None
     listed = ranker.listed(state, k=k)
     # The clock ticks with an event; one that is left out shows what the tick alone changes.
@@ -75,7 +75,7 @@ def event_that_brings(
         table = ranker.amounts_by_past(few, np.append(head, item_num))
         after = base[np.append(head, item_num)] + table
         lead = np.sort(after[:, :-1] - after[:, -1:], axis=1)[:, ::-1]
-        short = lead[:, k - 1] if lead.shape[1] >= k else np.full(len(best), -np.inf)
+        short = lead[:, n_free - 1] if lead.shape[1] >= n_free else np.full(len(best), -np.inf)
         order = np.argsort(short, kind="stable")[:_MOST_TRIES]
         for at in order[short[order] <= _slack(ranker, base[item_num], k)].tolist():
             change = Change(added=((int(best[at]), event),))
@@ -90,8 +90,9 @@ def past_that_holds(
     ranker: Ranker, state: ShopperState, item_num: int, *, k: int
 ) -> Entering | None:
     """The smallest set of up to three past products without which `item_num` is in the top `k`."""
-    scores, eligible = ranker.score(state), ranker.eligible(state)
-    if not eligible[item_num]:
+    scores = ranker.score(state)
+    eligible, n_free = ranker.contested(ranker.eligible(state), k)
+    if not eligible[item_num] or not n_free:
         return None
     head = top(scores, eligible, _PER_PLACE * k + _N_SPARE)
     head = head[head != item_num]
@@ -104,9 +105,9 @@ def past_that_holds(
     for size in range(1, min(_LARGEST_SET, len(useful)) + 1):
         sets, complete = _sets(useful, size)
         left = lead - gain[sets].sum(axis=1)
-        if left.shape[1] < k:
+        if left.shape[1] < n_free:
             return None
-        kth = -np.partition(-left, k - 1, axis=1)[:, k - 1]
+        kth = -np.partition(-left, n_free - 1, axis=1)[:, n_free - 1]
         order = np.flatnonzero(kth <= slack)
         order = order[np.argsort(kth[order], kind="stable")]
         for at in order[:_MOST_TRIES].tolist():

@@ -17,6 +17,7 @@ from youli.explain.checks import (
     check_completeness,
     check_deletion,
     check_fresh,
+    check_rule,
     check_sufficiency,
     check_support,
 )
@@ -32,7 +33,7 @@ __all__ = ["ReasonDesk", "explain_ranking"]
 
 #: How much a kind says about *this* shopper and product, as a factor on its amount.
 _SPECIFIC = {
-    ClaimKind.PROMOTED: 100.0,  # a paid or pinned place is always said, and first
+    ClaimKind.PROMOTED: 1e9,  # a paid or pinned place is always said, and first
     ClaimKind.BUY_AGAIN: 1.0,
     ClaimKind.WENT_ON: 1.0,
     ClaimKind.TOGETHER: 1.0,
@@ -104,20 +105,22 @@ class ReasonDesk:
         for weight, candidate in self._by_weight(ledger):
             if not _worth_saying(weight, candidate, found):
                 continue
-            reason = self.reason(candidate, ledger.item_num, whole)
+            reason = self.reason(candidate, ledger, whole)
             if reason is None:
                 n_dropped += 1
                 continue
             found.append((weight, reason))
             self._cited[candidate.evidence.source_item] += 1
-            if len(found) == _MOST_REASONS:
+            if len(_by_merit(found)) == _MOST_REASONS:
                 break
-        if found:
-            return tuple(reason for _, reason in found), n_dropped
-        return self._fallback(ledger, whole), n_dropped
+        said = tuple(reason for _, reason in found)
+        if _by_merit(found):
+            return said, n_dropped
+        return said + self._fallback(ledger, whole), n_dropped
 
-    def reason(self, candidate: Candidate, item_num: int, whole: Check) -> Reason | None:
+    def reason(self, candidate: Candidate, ledger: Ledger, whole: Check) -> Reason | None:
         """The candidate as a checked reason in words; None where a check fails."""
+        item_num = ledger.item_num
         cause = check_cause(candidate)
         if not (whole.passed and self.fresh.passed and cause.passed):
             return None
@@ -126,7 +129,9 @@ class ReasonDesk:
         if not support.passed:
             return None
         checks = [whole, cause, support, self.fresh]
-        if candidate.kind is not ClaimKind.PROMOTED:  # a rule is no evidence to be taken out
+        if candidate.kind is ClaimKind.PROMOTED:  # a rule is no evidence to be taken out
+            checks.append(check_rule(candidate, ledger, self.rescorer))
+        else:
             checks.append(check_deletion(candidate, item_num, self.rescorer))
             checks.append(check_sufficiency(candidate, item_num, self.rescorer))
         return self._said(claim, item_num, checks)
@@ -177,10 +182,18 @@ class ReasonDesk:
         return () if said is None else (said,)
 
 
+def _by_merit(found: Sequence[tuple[float, Reason]]) -> list[tuple[float, Reason]]:
+    """The reasons without that the shop put the product here."""
+    return [one for one in found if one[1].claim.kind is not ClaimKind.PROMOTED]
+
+
 def _worth_saying(
     weight: float, candidate: Candidate, found: Sequence[tuple[float, Reason]]
 ) -> bool:
-    """Whether a further claim adds to what is already said."""
+    """Whether a further claim adds to what is already said; a promotion takes no claim's place."""
+    if candidate.kind is ClaimKind.PROMOTED:
+        return not found
+    found = _by_merit(found)
     if not found:
         return True
     first_weight, first = found[0]

@@ -20,6 +20,9 @@ from youli.types import Evidence, EvidenceKind, FloatArray, IntArray, Ledger
 
 __all__ = ["Rescorer", "Served"]
 
+#: What an amount rests on that no past product has a part in.
+_ON_NO_PAST = (EvidenceKind.ITEM, EvidenceKind.PROFILE, EvidenceKind.FEEDBACK)
+
 
 @dataclass(frozen=True)
 class Served:
@@ -125,12 +128,12 @@ class Rescorer:
         return total
 
     def _fixed(self) -> FloatArray:
-        """What rests on no past product: channels of the product and of the shopper's profile."""
+        """What rests on no past product: rules, channels of the product and of the profile."""
         key = ("fixed", None)
         if key not in self._known:
-            total = np.zeros(len(self.item_nums))
+            total = self.ranker.config.rules.shift_of(self.item_nums)
             for name, channel in self.ranker.channels.items():
-                if channel.evidence in (EvidenceKind.ITEM, EvidenceKind.PROFILE):
+                if channel.evidence in _ON_NO_PAST:
                     total += self._of_channel(name)
             self._known[key] = total
         return self._known[key]

@@ -59,6 +59,14 @@ def _why_not() -> dict[str, str]:
         "why_not/listed": f"This is in {_TOP}, at place {{rank}}",
         "why_not/out_of_stock": "This is out of stock, so it is not listed",
         "why_not/bought": "You bought this before, and this list leaves out what was bought",
+        "why_not/declined": "You said that this is not for you, so it is not listed",
+        "why_not/hidden": "The shop has taken this out of the list",
+        "why_not/asked_for": "This is not what the list was asked for: its filter leaves it out",
+        "why_not/pinned_below": "The shop has put this further down than this list goes",
+        "why_not/pins": (
+            f"By its score this is at place {{place}}, but what the shop has put into {_TOP} "
+            "takes its place"
+        ),
         "why_not/below": (
             f"By its score this is at place {{place}}: the last product of {_TOP}, {_TITLES[1]}, "
             "scores higher"
@@ -85,6 +93,7 @@ def _contrast() -> dict[str, str]:
     return {
         "contrast/score": f"{pair} because its score is higher",
         "contrast/diversity": f"{pair} to keep the list varied: its score is not higher",
+        "contrast/pin": f"{pair} because the shop has set the place: its score is not higher",
         "contrast/filter": f"{pair} because a filter keeps the other out of the list",
         "contrast/tie": f"{pair} though both have the same score: ties go by the catalogue's order",
         "contrast/whole": (
@@ -138,7 +147,26 @@ def _pipeline() -> dict[str, str]:
         "pipeline/moved": (
             "By its score this is at place {place}; keeping the list varied put it at place {rank}"
         ),
-        "pipeline/promoted": "The shop has put this here",
+        "pipeline/declined": "{n_declined} more that you said {n_declined|is|are} not for you",
+        "pipeline/hidden": "{n_hidden} more that the shop has taken out",
+        "pipeline/asked_for": "{n_asked_for} more that {n_asked_for|is|are} not what was asked for",
+        "pipeline/pinned": (
+            "By its score this is at place {place}; the shop has put it at place {rank}"
+        ),
+        "pipeline/pinned_out": (
+            f"By its score this is at place {{place}}; what the shop has put into {_TOP} "
+            "took its place"
+        ),
+        "pipeline/moved_by_pins": (
+            "By its score this is at place {place}; what the shop has put into the list "
+            "moved it to place {rank}"
+        ),
+        "pipeline/moved_by_both": (
+            "By its score this is at place {place}; keeping the list varied and what the shop "
+            "has put into it moved it to place {rank}"
+        ),
+        "pipeline/promoted": "The shop promotes this",
+        "pipeline/buried": "The shop has lowered the score of this",
     }
 
 

@@ -55,6 +55,11 @@ def _why_not() -> dict[str, str]:
         "why_not/listed": f"这件商品在{_TOP}之内，排在第{{rank}}位",
         "why_not/out_of_stock": "这件商品缺货，所以没有列出",
         "why_not/bought": "您以前买过这件商品，而这份列表不列出买过的商品",
+        "why_not/declined": "您说过不需要这件商品，所以没有列出",
+        "why_not/hidden": "商家已将这件商品从列表中撤下",
+        "why_not/asked_for": "这件商品不符合列表的筛选条件，所以没有列出",
+        "why_not/pinned_below": "商家把这件商品放在了这份列表之后的位置",
+        "why_not/pins": f"按分数这件商品排在第{{place}}位，但商家放入{_TOP}的商品占了它的位置",
         "why_not/below": (
             f"按分数这件商品排在第{{place}}位：{_TOP}中的最后一件{_TITLES[1]}分数更高"
         ),
@@ -79,6 +84,7 @@ def _contrast() -> dict[str, str]:
     return {
         "contrast/score": f"{pair}，因为它的分数更高",
         "contrast/diversity": f"{pair}是为了让列表多样：它的分数并不更高",
+        "contrast/pin": f"{pair}是商家安排的：它的分数并不更高",
         "contrast/filter": f"{pair}，因为另一件被过滤而没有列出",
         "contrast/tie": f"{pair}，尽管两者分数相同：同分时按目录的顺序",
         "contrast/whole": "您历史记录中没有哪三件商品决定这一点：去掉它们顺序也不变",
@@ -118,7 +124,21 @@ def _pipeline() -> dict[str, str]:
         "pipeline/spread_out": (f"按分数这件商品排在第{{place}}位；为了让{_TOP}多样，它没有列出"),
         "pipeline/by_score": "仅凭分数这件商品就排在第{rank}位",
         "pipeline/moved": ("按分数这件商品排在第{place}位；为了让列表多样，它排在第{rank}位"),
-        "pipeline/promoted": "由商家置于此处",
+        "pipeline/declined": "另有{n_declined}件您说过不需要，未列出",
+        "pipeline/hidden": "另有{n_hidden}件已被商家撤下",
+        "pipeline/asked_for": "另有{n_asked_for}件不符合筛选条件",
+        "pipeline/pinned": "按分数这件商品排在第{place}位；商家把它放在了第{rank}位",
+        "pipeline/pinned_out": (
+            f"按分数这件商品排在第{{place}}位；商家放入{_TOP}的商品占了它的位置"
+        ),
+        "pipeline/moved_by_pins": (
+            "按分数这件商品排在第{place}位；因为商家放入的商品，它排在第{rank}位"
+        ),
+        "pipeline/moved_by_both": (
+            "按分数这件商品排在第{place}位；为了让列表多样，也因为商家放入的商品，它排在第{rank}位"
+        ),
+        "pipeline/promoted": "商家正在推广这件商品",
+        "pipeline/buried": "商家调低了这件商品的分数",
     }
 
 

@@ -215,7 +215,7 @@ ENGLISH = Grammar(
         **_similar_text(),
         **_looks_like(),
         **_counterfactuals(),
-        "promoted": "The shop has put this here",
+        "promoted": "Promoted by the shop",
         "promoted/chip": "Promoted",
     },
     quotes=("“", "”"),

@@ -193,7 +193,7 @@ CHINESE = Grammar(
         **_similar_text(),
         **_looks_like(),
         **_counterfactuals(),
-        "promoted": "由商家置于此处",
+        "promoted": "由商家推广",
         "promoted/chip": "推广",
     },
     quotes=("「", "」"),

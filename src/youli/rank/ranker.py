@@ -139,14 +139,25 @@ class Ranker:
         if not rules.pins:
             return self._spread(scores, eligible, k)
         pins = rules.places(eligible, k)
-        free = eligible.copy()
-        free[rules.pinned] = False
+        free, n_free = self.contested(eligible, k)
         # One more than there is room for: the last pin stands above what it displaced.
-        others = self._spread(scores, free, k - len(pins) + 1)
+        others = self._spread(scores, free, n_free + 1)
         current = scores[others.item_nums] - self.config.diversity * others.n_before
         item_nums, came_from, lifts = with_pins(others.item_nums, current.tolist(), pins, scores, k)
         n_before = np.where(came_from < 0, 0, np.append(others.n_before, 0)[came_from])
         return Arranged(item_nums, n_before, tuple(lifts))
+
+    def contested(self, eligible: BoolArray, k: int) -> tuple[BoolArray, int]:
+        """The products that compete by their scores, bool [n_items], and for how many places.
+
+        Pinned products hold the other places, and compete for none.
+        """
+        rules = self.config.rules
+        if not rules.pins:
+            return eligible, k
+        free = eligible.copy()
+        free[rules.pinned] = False
+        return free, k - len(rules.places(eligible, k))
 
     def _spread(self, scores: FloatArray, eligible: BoolArray, k: int) -> Arranged:
         """The list after diversity, without pins."""

@@ -35,7 +35,6 @@ from youli.errors import InputError
 from youli.types import BoolArray, Entry, Evidence, EvidenceKind, FloatArray, IntArray
 
 __all__ = [
-    "AFTER_SCORE",
     "BURIED",
     "NO_RULES",
     "PINNED",
@@ -56,8 +55,6 @@ BURIED: Final = "buried"
 PINNED: Final = "pinned"
 #: A positive entry of these is why the product must be marked as promoted.
 PROMOTES: Final = frozenset({PROMOTED, PINNED})
-#: Rule entries that a place in a list brings; the score of a product is without them.
-AFTER_SCORE: Final = frozenset({"diversity", "explored", PINNED})
 
 _PLACEMENT = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
 _MOST_ITEMS = 1_000

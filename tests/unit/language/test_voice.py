@@ -282,8 +282,8 @@ SAID: list[tuple[Claim, tuple[str, str], tuple[str, str]]] = [
     ),
     (
         claim(ClaimKind.PROMOTED),
-        ("The shop has put this here.", "Promoted"),
-        ("由商家置于此处。", "推广"),
+        ("Promoted by the shop.", "Promoted"),
+        ("由商家推广。", "推广"),
     ),
 ]
 PRICED = claim(

@@ -25,7 +25,7 @@ from youli.explain.support import SupportIndex
 from youli.explain.types import By, Check, Sentence
 from youli.explain.worlds import Change
 from youli.rank.ranker import Ranker, Ranking
-from youli.types import BoolArray, Entry, EvidenceKind, FloatArray, IntArray, Ledger
+from youli.types import BoolArray, Entry, FloatArray, IntArray, Ledger
 
 __all__ = [
     "Answer",
@@ -116,7 +116,7 @@ class Asked:
         if rank is None:
             return found
         served = self.ranking.ledgers[rank - 1].entries
-        rules = tuple(one for one in served if one.evidence.kind is EvidenceKind.RULE)
+        rules = tuple(one for one in served if one.of_place)
         return Ledger(item_num, (*found.entries, *rules))
 
     def place(self, item_num: int) -> int | None:
@@ -125,7 +125,7 @@ class Asked:
 
 
 def ledger_of(ranker: Ranker, state: ShopperState, item_num: int) -> Ledger:
-    """The ledger of one product, itemised in full and without rules."""
+    """The ledger of one product, itemised in full and without what its place in a list brought."""
     item_nums = np.array([item_num], dtype=np.int32)
     return ranker.ledgers(state, item_nums, n_sources=None)[0]
 

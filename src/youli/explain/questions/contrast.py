@@ -119,12 +119,14 @@ def _ordered(asked: Asked, first: int, second: int) -> tuple[int, int]:
 
 
 def _placed_by(asked: Asked, above: int, below: int, difference: float) -> str:
-    """What puts one above the other: scores, or a filter or diversity against the scores."""
+    """What puts one above the other: scores, or a filter, a pin or diversity against them."""
     close = _CLOSE * max(1.0, abs(float(asked.ranking.scores[above])))
     if difference > close:
         return "score"
     if not asked.ranking.eligible[below]:
         return "filter"
+    if np.isin([above, below], asked.ranker.config.rules.pinned).any():
+        return "pin"
     return "tie" if abs(difference) <= close else "diversity"
 
 

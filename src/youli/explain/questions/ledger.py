@@ -53,9 +53,9 @@ class LedgerExplainer:
             of_row[row].append(entry.amount)
             of_source[int(asked.state.item_num[row])].append(entry.amount)
         for entry in [*(one for _, one in events), *others]:
-            if entry.evidence.attribute is not None:
+            if entry.evidence.attribute and entry.evidence.kind is not EvidenceKind.RULE:
                 of_attribute[entry.evidence.attribute].append(entry.amount)
-        rules = [one for one in others if one.evidence.kind is EvidenceKind.RULE]
+        rules = [one for one in others if one.of_place]
         parts = [one.amount for one in others] + [one.amount for _, one in events]
         score = math.fsum(parts) - math.fsum(one.amount for one in rules)
         amounts = {row: math.fsum(many) for row, many in of_row.items()}

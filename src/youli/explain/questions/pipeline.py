@@ -19,7 +19,8 @@ from youli.explain.questions.base import (
 )
 from youli.explain.questions.why_not import filters_on
 from youli.explain.types import Fact, Sentence
-from youli.types import EvidenceKind
+from youli.rank.rules import BURIED, PROMOTES
+from youli.types import Entry, EvidenceKind
 
 __all__ = ["PipelineExplainer"]
 
@@ -43,8 +44,8 @@ class PipelineExplainer:
         counts = _counts(asked)
         filters, place = filters_on(asked, item_num), asked.place(item_num)
         score = ledger_of(ranker, asked.state, item_num).score
-        rules = [
-            entry_row(asked, one)
+        entries = [
+            one
             for one in asked.ledger(item_num).entries
             if one.evidence.kind is EvidenceKind.RULE and one.channel != _DIVERSITY
         ]
@@ -59,6 +60,9 @@ class PipelineExplainer:
                 "stage": "filter",
                 "n_out_of_stock": counts["n_out"],
                 "n_bought": counts["n_bought"],
+                "n_declined": counts["n_declined"],
+                "n_hidden": counts["n_hidden"],
+                "n_asked_for": counts["n_asked_for"],
                 "n_left": int(ranking.eligible.sum()),
                 "held_back_by": filters,
             },
@@ -71,7 +75,11 @@ class PipelineExplainer:
                 "came_in": [item_row(asked, one) for one in _minus(ranking.item_nums, by_score)],
                 "left": [item_row(asked, one) for one in _minus(by_score, ranking.item_nums)],
             },
-            {"stage": "rules", "entries": rules},
+            {
+                "stage": "rules",
+                "entries": [entry_row(asked, one) for one in entries],
+                "pinned": [item_row(asked, one) for one in _pinned(asked)],
+            },
             {"stage": "exploration", "explored": False},
         ]
         proofs = [Proof(item_num, score, before or 0, diversity=0.0)]
@@ -79,7 +87,11 @@ class PipelineExplainer:
         return Finding(
             {"stages": stages},
             tuple(proofs),
-            _sentences(asked, counts, filters, before, rank, place, promoted=bool(rules)),
+            (
+                *_left_out(asked, counts),
+                _placed(asked, filters, item_num, before, rank, place),
+                *_adjusted(entries),
+            ),
         )
 
 
@@ -91,13 +103,26 @@ def _basis(asked: Asked) -> str:
 
 
 def _counts(asked: Asked) -> dict[str, int]:
-    in_stock = asked.ranker.shop.catalogue.in_stock
-    bought = asked.state.bought if not asked.ranker.config.repeats else asked.state.bought[:0]
-    return {
-        "n_all": len(in_stock),
-        "n_out": int((~in_stock).sum()),
-        "n_bought": int(in_stock[bought].sum()),
-    }
+    """How many products each filter left out, of those that the ones before it had left."""
+    config, in_stock = asked.ranker.config, asked.ranker.shop.catalogue.in_stock
+    left = in_stock.copy()
+    counts = {"n_all": len(left), "n_out": int((~left).sum())}
+    bought, declined = np.zeros_like(left), np.zeros_like(left)
+    bought[asked.state.bought] = not config.repeats
+    declined[list(config.declined)] = True
+    masks = {"n_bought": bought, "n_declined": declined}
+    hidden, allowed = config.rules.hidden, config.allowed
+    masks["n_hidden"] = np.zeros_like(left) if hidden is None else hidden
+    masks["n_asked_for"] = np.zeros_like(left) if allowed is None else ~allowed
+    for name, mask in masks.items():
+        counts[name] = int((left & mask).sum())
+        left &= ~mask
+    return counts
+
+
+def _pinned(asked: Asked) -> list[int]:
+    """The products that pins hold in this list, in its order."""
+    return [int(one) for one in asked.listed if np.isin(one, asked.ranker.config.rules.pinned)]
 
 
 def _minus(first: Any, second: Any) -> list[int]:
@@ -105,44 +130,63 @@ def _minus(first: Any, second: Any) -> list[int]:
     return [int(one) for one in first if not np.isin(one, second)]
 
 
-def _sentences(
+def _left_out(asked: Asked, counts: dict[str, int]) -> list[Sentence]:
+    """What was scored, what filters left out, and whether a history counts."""
+    match bool(counts["n_out"]), bool(counts["n_bought"]):
+        case True, True:
+            form = "both"
+        case True, False:
+            form = "stock"
+        case False, True:
+            form = "bought"
+        case _:
+            form = "none"
+    facts: dict[str, Fact] = {name: counts[name] for name in ("n_all", "n_out", "n_bought")}
+    found = [Sentence(f"pipeline/counts/{form}", facts)]
+    found.extend(
+        Sentence(f"pipeline/{name}", {f"n_{name}": n})
+        for name in ("declined", "hidden", "asked_for")
+        if (n := counts[f"n_{name}"])
+    )
+    if not asked.state.counted.any():
+        found.append(Sentence(f"pipeline/{'unseen' if not asked.state.n_rows else 'ignored'}"))
+    return found
+
+
+def _placed(
     asked: Asked,
-    counts: dict[str, int],
     filters: list[str],
+    item_num: int,
     before: int | None,
     rank: int | None,
     place: int | None,
-    *,
-    promoted: bool,
-) -> tuple[Sentence, ...]:
-    facts: dict[str, Fact] = dict(counts)
-    found = [Sentence(f"pipeline/counts/{_left_out(counts)}", facts)]
-    if not asked.state.counted.any():
-        found.append(Sentence(f"pipeline/{'unseen' if not asked.state.n_rows else 'ignored'}"))
+) -> Sentence:
+    """What put the product where it is, or kept it out."""
     if filters:
-        found.append(Sentence(f"why_not/{filters[0]}"))
-        return tuple(found)
+        return Sentence(f"why_not/{filters[0]}")
     assert place is not None, "nothing filters it, so it may be listed"
+    facts: dict[str, Fact] = {"place": place}
     if rank is None:
-        name = "spread_out" if before is not None else "below"
-        found.append(Sentence(f"pipeline/{name}", {"place": place, "k": asked.k}))
-    elif rank == place:
-        found.append(Sentence("pipeline/by_score", {"rank": rank}))
+        name = "spread_out" if before is not None else "below" if place > asked.k else "pinned_out"
+        return Sentence(f"pipeline/{name}", {**facts, "k": asked.k})
+    if rank == place:
+        return Sentence("pipeline/by_score", {"rank": rank})
+    pinned = _pinned(asked)
+    if item_num in pinned:
+        name = "pinned"
+    elif pinned:
+        name = "moved_by_both" if asked.ranker.config.diversity else "moved_by_pins"
     else:
-        found.append(Sentence("pipeline/moved", {"rank": rank, "place": place}))
-    if promoted:
-        found.append(Sentence("pipeline/promoted"))
-    return tuple(found)
+        name = "moved"
+    return Sentence(f"pipeline/{name}", {**facts, "rank": rank})
 
 
-def _left_out(counts: dict[str, int]) -> str:
-    """The form that says what filters left out."""
-    match bool(counts["n_out"]), bool(counts["n_bought"]):
-        case True, True:
-            return "both"
-        case True, False:
-            return "stock"
-        case False, True:
-            return "bought"
-        case _:
-            return "none"
+def _adjusted(entries: list[Entry]) -> tuple[Sentence, ...]:
+    """Whether the shop promotes the product, or has lowered its score."""
+    promoted = any(one.channel in PROMOTES and one.amount > 0 for one in entries)
+    buried = any(one.channel == BURIED for one in entries)
+    return tuple(
+        Sentence(f"pipeline/{name}")
+        for name, holds in (("promoted", promoted), ("buried", buried))
+        if holds
+    )

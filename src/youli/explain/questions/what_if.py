@@ -101,6 +101,11 @@ def _change(asked: Asked, question: Question) -> tuple[Change, str, dict[str, Fa
             )
         return Change(ignored=rows), "remove", titled(asked, [question.remove])
     assert question.price_minor is not None, "exactly one was given"
+    if asked.ranker.config.by_price or asked.ranker.config.rules.by_price:
+        raise InputError(
+            "this list is filtered by price, so another price cannot be tried in it",
+            hint="ask for the list without that filter or rule",
+        )
     if question.price_minor <= 0:
         raise InputError(
             "a price must be above zero",

@@ -16,6 +16,7 @@ from youli.explain.questions.base import (
     event_row,
     item_row,
     ledger_of,
+    place_of,
     rank_in,
 )
 from youli.explain.questions.differences import (
@@ -28,6 +29,10 @@ from youli.explain.questions.facts import named, titled
 from youli.explain.types import Check, Fact, Sentence
 
 __all__ = ["WhyNotExplainer", "filters_on"]
+
+
+#: What keeps a product out whose score would do.
+_CROWDED = frozenset({"diversity", "pins"})
 
 
 class WhyNotExplainer:
@@ -45,7 +50,7 @@ class WhyNotExplainer:
         mine = ledger_of(asked.ranker, asked.state, item_num)
         filters = filters_on(asked, item_num)
         if rank is None and not filters and place is not None and place <= asked.k:
-            filters.append("diversity")
+            filters.append(_crowded_out(asked, item_num))
         data: dict[str, Any] = {"listed": rank is not None, "place": place, "filters": filters}
         proofs = [Proof(item_num, mine.score, rank or 0)]
         checks: list[Check] = []
@@ -63,7 +68,7 @@ class WhyNotExplainer:
                 "entries": difference_rows(asked, found),
             }
         sentences = [self._reason(asked, item_num, rank, place, filters)]
-        if rank is None and not set(filters) - {"diversity"}:
+        if rank is None and not set(filters) - _CROWDED:
             for name, change in _changes(asked, item_num):
                 data[name] = None if change is None else _change_row(asked, change)
                 if change is not None:
@@ -79,10 +84,12 @@ class WhyNotExplainer:
     ) -> Sentence:
         if rank is not None:
             return Sentence("why_not/listed", {"k": asked.k, "rank": rank})
-        if filters and filters[0] != "diversity":
+        if filters and filters[0] not in _CROWDED:
             return Sentence(f"why_not/{filters[0]}")
         assert place is not None, "nothing filters it, so it may be listed"
         facts: dict[str, Fact] = {"k": asked.k, "place": place}
+        if filters == ["pins"]:
+            return Sentence("why_not/pins", facts)
         if filters:
             group = asked.ranker.group
             same = group[asked.ranking.item_nums] == group[item_num]
@@ -92,13 +99,32 @@ class WhyNotExplainer:
 
 
 def filters_on(asked: Asked, item_num: int) -> list[str]:
-    """What keeps a product out of every list of this shopper."""
-    found = []
-    if not asked.ranker.shop.catalogue.in_stock[item_num]:
+    """What keeps a product out of every list of this sort for this shopper."""
+    config, in_stock = asked.ranker.config, asked.ranker.shop.catalogue.in_stock
+    rules, found = config.rules, []
+    if not in_stock[item_num]:
         found.append("out_of_stock")
-    if not asked.ranker.config.repeats and np.isin(item_num, asked.state.bought):
+    if not config.repeats and np.isin(item_num, asked.state.bought):
         found.append("bought")
+    if item_num in config.declined:
+        found.append("declined")
+    if rules.hidden is not None and rules.hidden[item_num]:
+        found.append("hidden")
+    if config.allowed is not None and not config.allowed[item_num]:
+        found.append("asked_for")
+    if not found and rank_in(asked.listed, item_num) is None and np.isin(item_num, rules.pinned):
+        found.append("pinned_below")
     return found
+
+
+def _crowded_out(asked: Asked, item_num: int) -> str:
+    """Why a product is not listed though its score would do: others are pinned, or diversity."""
+    if asked.ranker.config.rules.pins:
+        free, n_free = asked.ranker.contested(asked.ranking.eligible, asked.k)
+        place = place_of(asked.ranking.scores, free, item_num)
+        if place is None or place > n_free:
+            return "pins"
+    return "diversity"
 
 
 def _changes(asked: Asked, item_num: int) -> list[tuple[str, Entering | None]]:
