@@ -12,7 +12,7 @@ from functools import lru_cache
 import numpy as np
 import pytest
 
-from youli.channels.base import Addends, Channel, Needs
+from youli.channels.base import Addends, Bounded, Channel, Needs, Sparse
 from youli.data.shop import Shop
 from youli.data.split import Split
 from youli.data.state import ShopperState
@@ -304,3 +304,49 @@ def test_what_the_data_lacks_is_named_and_left_out(channel_name, shop_name):
     with pytest.raises(ConfigError, match=min(lacking)) as caught:
         fit_on_split(Split(shop, shop, ()), FitConfig(channels=(channel_name,)))
     assert caught.value.value == channel_name
+
+
+def test_cells_are_all_that_a_sparse_channel_gives(channel, states):
+    if not isinstance(channel, Sparse):
+        return
+    for state in states:
+        for weights in draws(channel):
+            found, scores = channel.cells(state, weights), channel.score(state, weights)
+            assert (found is None) == (scores is None)
+            if found is None:
+                continue
+            # The same sums in the same order, whatever they are gathered into.
+            assert found.summed(found.item, channel.n_items).tolist() == scores.tolist()
+            assert (
+                len(found.item) == len(found.amount) == (found.ends[-1] if len(found.ends) else 0)
+            )
+
+
+def test_some_are_what_all_would_be_and_keep_the_bounds(channel, states):
+    if not isinstance(channel, Bounded):
+        return
+    rng = np.random.default_rng(1)
+    for state in states:
+        for weights in draws(channel):
+            scores = channel.score(state, weights)
+            chosen = rng.permutation(channel.n_items)[: rng.integers(1, channel.n_items + 1)]
+            few = channel.some(state, weights, chosen)
+            assert (few is None) == (scores is None)
+            low, high = channel.bounds(state, weights)
+            if scores is None:
+                assert low <= 0.0 <= high
+                continue
+            assert few.tolist() == scores[chosen].tolist(), "to the last bit: ties stay ties"
+            assert low <= scores.min()
+            assert scores.max() <= high
+
+
+def test_which_channels_can_be_searched():
+    """Those that cannot are scored for every product; the list is written down to be noticed."""
+    kinds = {name: CHANNELS.load(name) for name in CHANNELS.names()}
+    neither = {
+        name
+        for name, kind in kinds.items()
+        if not (hasattr(kind, "cells") or hasattr(kind, "some"))
+    }
+    assert neither == {"neural"}

@@ -10,6 +10,7 @@ of labels; the sum over v lets a product nobody has bought yet be scored.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
 from typing import ClassVar, Self
@@ -19,13 +20,16 @@ import numpy.typing as npt
 from scipy import sparse
 
 from youli.channels.base import Addends, Arrays, Coefficients, Needs
-from youli.channels.kernel import decays
+from youli.channels.kernel import decayed, decays, rows_of
 from youli.channels.labels import names_from_array, names_to_array
 from youli.data.shop import Attribute, Shop
 from youli.data.state import ShopperState
 from youli.types import EvidenceKind, FloatArray, IntArray
 
 __all__ = ["AttributesChannel"]
+
+#: A bound is raised by this factor: the table's values are rounded to float32.
+_ROUNDING = 1.0 + 1e-6
 
 
 class AttributesChannel:
@@ -70,15 +74,29 @@ class AttributesChannel:
 
     def score(self, state: ShopperState, coefficients: Coefficients) -> FloatArray | None:
         """Amount for every product, float64 [n_items]; None without a history."""
+        return self._scored(state, coefficients, None)
+
+    def some(
+        self, state: ShopperState, coefficients: Coefficients, item_nums: IntArray
+    ) -> FloatArray | None:
+        """Some products' values of `score`, float64 [len(item_nums)]."""
+        return self._scored(state, coefficients, item_nums)
+
+    def bounds(self, state: ShopperState, coefficients: Coefficients) -> tuple[float, float]:
+        """No product is given less or more than this.
+
+        A product with n labels of an attribute shares n of them at most, each over the root of n.
+        """
         if state.n_rows == 0 or not coefficients.any():
-            return None
+            return 0.0, 0.0
         profile = self._label_weights(state, coefficients)
-        used = np.flatnonzero(coefficients.reshape(-1, len(self.taus)).any(axis=1))
-        total = np.zeros(self.n_items)
-        for attribute in used.tolist():
-            table, first = self._of_attribute[attribute]
-            total += table @ profile[first : first + table.shape[1]]
-        return total
+        low = high = 0.0
+        for attribute in self._used(coefficients):
+            column = self._columns[attribute]
+            values = profile[column.first : column.first + len(column.weight)] * column.weight
+            high += _most(values, column.n_most)
+            low -= _most(-values, column.n_most)
+        return low, high
 
     def bases(self, state: ShopperState, item_nums: IntArray) -> FloatArray:
         """Amount of each attribute × time constant, float64 [n_bases, len(item_nums)]."""
@@ -100,42 +118,70 @@ class AttributesChannel:
         """One part for each past product and label it shares with a candidate."""
         if state.n_rows == 0 or not coefficients.any():
             return Addends.none()
-        targets = self.table[item_nums].tocoo()
         items, _ = state.distinct_items
-        past = self.table[items].tocsc()
-        weights = self._attribute_weights(state, coefficients) @ state.by_distinct
-        shared = past[:, targets.col].tocoo()  # column c is the c-th (target, label) pair
-        label = targets.col[shared.col]
-        amount = (
-            shared.data.astype(np.float64)
-            * targets.data[shared.col]
-            * weights[self.attribute_of[label], shared.row]
-        )
-        return Addends(targets.row[shared.col], shared.row, label, amount)
+        label, mine, n_each = rows_of(self.table, items)
+        order = np.argsort(label, kind="stable")  # by label, past products in their order
+        label, mine = label[order], mine[order]
+        past = np.repeat(np.arange(len(items)), n_each)[order]
+        theirs, value, n_each = rows_of(self.table, np.asarray(item_nums))
+        first = np.searchsorted(label, theirs)
+        n_shared = np.searchsorted(label, theirs, side="right") - first
+        pair = np.repeat(np.arange(len(theirs)), n_shared)  # of a target and a label of its own
+        at = np.arange(len(pair)) + np.repeat(first - (np.cumsum(n_shared) - n_shared), n_shared)
+        weights = self._attribute_weights(state, coefficients)[
+            self.attribute_of[label[at]], past[at]
+        ]
+        amount = mine[at].astype(np.float64) * value[pair] * weights
+        target = np.repeat(np.arange(len(item_nums)), n_each)[pair]
+        return Addends(target, past[at], label[at], amount)
 
     @cached_property
-    def _of_attribute(self) -> list[tuple[sparse.csr_matrix, int]]:
-        """Each attribute's columns of the table, and the first of them."""
+    def _columns(self) -> list[_Columns]:
+        """Each attribute's columns of the table."""
         first = np.searchsorted(self.attribute_of, np.arange(int(self.attribute_of.max()) + 2))
-        return [(self.table[:, start:stop].tocsr(), int(start)) for start, stop in pairwise(first)]
+        return [
+            _columns(self.table[:, start:stop].tocsr(), int(start))
+            for start, stop in pairwise(first)
+        ]
+
+    def _used(self, coefficients: Coefficients) -> list[int]:
+        """The attributes that weigh anything."""
+        used: list[int] = np.flatnonzero(
+            coefficients.reshape(-1, len(self.taus)).any(axis=1)
+        ).tolist()
+        return used
+
+    def _scored(
+        self, state: ShopperState, coefficients: Coefficients, item_nums: IntArray | None
+    ) -> FloatArray | None:
+        """Attribute by attribute, for all products or for some: both to the last bit the same."""
+        if state.n_rows == 0 or not coefficients.any():
+            return None
+        profile = self._label_weights(state, coefficients)
+        total = np.zeros(self.n_items if item_nums is None else len(item_nums))
+        for attribute in self._used(coefficients):
+            column = self._columns[attribute]
+            mine = profile[column.first : column.first + len(column.weight)]
+            total += column.given(mine, item_nums)
+        return total
 
     def label(self, number: int) -> tuple[str, str]:
         """Attribute name and value of a label."""
         return self.names[number]
 
     def _attribute_weights(self, state: ShopperState, coefficients: Coefficients) -> FloatArray:
-        """Weight of each history row for each attribute, float64 [n_attributes, n_rows]."""
-        return coefficients.reshape(-1, len(self.taus)) @ decays(state, self.taus)
+        """Weight of each past product for each attribute, float64 [n_attributes, n_distinct]."""
+        return coefficients.reshape(-1, len(self.taus)) @ decayed(state, self.taus)
 
     def _label_weights(self, state: ShopperState, coefficients: Coefficients) -> FloatArray:
         """The shopper's profile: weight of each label, float64 [n_labels]."""
         items, _ = state.distinct_items
-        past = self.table[items]
-        weights = self._attribute_weights(state, coefficients) @ state.by_distinct
-        row = np.repeat(np.arange(len(items)), np.diff(past.indptr))
-        amount = past.data * weights[self.attribute_of[past.indices], row]
-        total = np.bincount(past.indices, weights=amount, minlength=len(self.names))
-        return total.astype(np.float64)
+        label, value, n_each = rows_of(self.table, items)
+        row = np.repeat(np.arange(len(items)), n_each)
+        weights = self._attribute_weights(state, coefficients)
+        amount = value * weights[self.attribute_of[label], row]
+        total = np.bincount(label, weights=amount, minlength=len(self.names))
+        return total.astype(np.float64, copy=False)  # integers where no product has a label
 
     def to_arrays(self) -> Arrays:
         """The table and, as UTF-8 bytes, the names of its labels."""
@@ -156,6 +202,52 @@ class AttributesChannel:
             (arrays["data"], arrays["indices"], arrays["indptr"]), shape=(n_items, len(names))
         )
         return cls(table, np.asarray(arrays["attribute_of"], np.int32), names)
+
+
+@dataclass(frozen=True)
+class _Columns:
+    """One attribute's part of the table."""
+
+    table: sparse.csr_matrix  # float64 CSR [n_items, n_labels of the attribute]
+    first: int  # its first label
+    weight: FloatArray  # float64 [n_labels], of a product with no other label of the attribute
+    n_most: int  # labels of one product
+    #: Where no product has two labels: each one's label (the last for none) and its weight.
+    single: tuple[IntArray, FloatArray] | None
+
+    def given(self, profile: FloatArray, item_nums: IntArray | None) -> FloatArray:
+        """The table times a profile, float64; all rows or some, summed in the same order."""
+        if self.single is None:
+            table = self.table if item_nums is None else self.table[item_nums]
+            return np.asarray(table @ profile)
+        label, weight = self.single
+        if item_nums is not None:
+            label, weight = label[item_nums], weight[item_nums]
+        return np.asarray(weight * np.append(profile, 0.0)[label])
+
+
+def _columns(table: sparse.csr_matrix, first: int) -> _Columns:
+    table = table.astype(np.float64)
+    n_each = np.diff(table.indptr)
+    weight = np.zeros(table.shape[1])
+    np.maximum.at(weight, table.indices, table.data * np.sqrt(np.repeat(n_each, n_each)))
+    single = None
+    if n_each.max(initial=0) <= 1:
+        has = n_each > 0
+        label, value = np.full(len(n_each), table.shape[1]), np.zeros(len(n_each))
+        label[has], value[has] = table.indices, table.data
+        single = label, value
+    return _Columns(table, first, weight, int(n_each.max(initial=0)), single)
+
+
+def _most(values: FloatArray, n_most: int) -> float:
+    """The most that labels of these values give one product that has at most `n_most` of them."""
+    positive = values[values > 0.0]
+    if not len(positive) or not n_most:
+        return 0.0
+    largest = -np.sort(-positive)[:n_most]
+    sums = np.cumsum(largest) / np.sqrt(np.arange(1, len(largest) + 1))
+    return _ROUNDING * float(sums.max())
 
 
 def _weighted(attribute: Attribute) -> sparse.csr_matrix:

@@ -25,7 +25,7 @@ from youli.data.shop import Shop
 from youli.data.state import ShopperState
 from youli.types import EvidenceKind, FloatArray, IntArray
 
-__all__ = ["Addends", "Arrays", "Channel", "Coefficients", "Needs"]
+__all__ = ["Addends", "Arrays", "Bounded", "Cells", "Channel", "Coefficients", "Needs", "Sparse"]
 
 #: What a channel saves: name → array, written as one safetensors file.
 Arrays = dict[str, npt.NDArray[np.generic]]
@@ -72,6 +72,36 @@ class Addends:
         target = np.flatnonzero(amount)
         nothing = np.full(len(target), -1)
         return cls(target, nothing, nothing, amount[target])
+
+
+@dataclass(frozen=True, slots=True)
+class Cells:
+    """What single past products give single products; a product without a cell is given nothing.
+
+    ``item`` int32 and ``amount`` float64, [n_cells], lie in runs: the cells of one past product
+    after the other. ``past`` says which of the state's distinct past products each run is of,
+    ``ends`` where it ends.
+    """
+
+    item: IntArray
+    amount: FloatArray
+    past: IntArray
+    ends: IntArray
+
+    def summed(self, place: IntArray, n_places: int) -> FloatArray:
+        """The sum of each place, float64 [n_places]; `place` is int [n_cells], -1 for none."""
+        total = np.bincount(place + 1, self.amount, minlength=n_places + 1)[1:]
+        return total.astype(np.float64, copy=False)  # integers where there is no cell
+
+    def addends(self, place: IntArray, n_past: int, n_places: int) -> Addends:
+        """One part for each past product and place, by past product, then place."""
+        at = np.flatnonzero(place >= 0)
+        past = self.past[np.searchsorted(self.ends, at, side="right")]
+        cell = past * n_places + place[at]
+        total = np.bincount(cell, self.amount[at], minlength=n_past * n_places)
+        found = np.flatnonzero(total)
+        nothing = np.full(len(found), -1)
+        return Addends(found % n_places, found // n_places, nothing, total[found])
 
 
 @runtime_checkable
@@ -131,4 +161,28 @@ class Channel(Protocol):
 
         Raises `KeyError` where an array is missing; the artifact reader names the file.
         """
+        ...
+
+
+@runtime_checkable
+class Sparse(Protocol):
+    """A channel that gives few products anything, and can say which."""
+
+    def cells(self, state: ShopperState, coefficients: Coefficients) -> Cells | None:
+        """All that it gives; None where it has nothing to say. Their sum is its `score`."""
+        ...
+
+
+@runtime_checkable
+class Bounded(Protocol):
+    """A channel that can score a few products, and knows how much it could give any other."""
+
+    def some(
+        self, state: ShopperState, coefficients: Coefficients, item_nums: IntArray
+    ) -> FloatArray | None:
+        """Some products' values of `score`, to the last bit, float64 [len(item_nums)]."""
+        ...
+
+    def bounds(self, state: ShopperState, coefficients: Coefficients) -> tuple[float, float]:
+        """No product's score is below the first or above the second."""
         ...

@@ -39,7 +39,18 @@ class ItemChannel:
 
     def score(self, state: ShopperState, coefficients: Coefficients) -> FloatArray | None:
         """The same for every shopper, float64 [n_items]."""
-        return np.asarray(coefficients @ self.values) if coefficients.any() else None
+        return _weighted(coefficients, self.values) if coefficients.any() else None
+
+    def some(
+        self, state: ShopperState, coefficients: Coefficients, item_nums: IntArray
+    ) -> FloatArray | None:
+        """Some products' values of `score`, float64 [len(item_nums)]."""
+        return _weighted(coefficients, self.values[:, item_nums]) if coefficients.any() else None
+
+    def bounds(self, state: ShopperState, coefficients: Coefficients) -> tuple[float, float]:
+        """The lowest and the highest score of any product."""
+        scores = self.score(state, coefficients)
+        return (0.0, 0.0) if scores is None else (float(scores.min()), float(scores.max()))
 
     def bases(self, state: ShopperState, item_nums: IntArray) -> FloatArray:
         """The facts of some products, float64 [n_bases, len(item_nums)]."""
@@ -49,7 +60,7 @@ class ItemChannel:
         self, state: ShopperState, coefficients: Coefficients, item_nums: IntArray
     ) -> Addends:
         """One part for each product."""
-        return Addends.of_items(coefficients @ self.values[:, item_nums])
+        return Addends.of_items(_weighted(coefficients, self.values[:, item_nums]))
 
     def label(self, number: int) -> tuple[str, str]:
         """A product's own facts name no attributes."""
@@ -63,3 +74,12 @@ class ItemChannel:
     def from_arrays(cls, arrays: Mapping[str, npt.NDArray[np.generic]]) -> Self:
         """The channel again; raises `KeyError` where the table is missing."""
         return cls(np.asarray(arrays["values"], np.float32))
+
+
+def _weighted(coefficients: Coefficients, values: FloatArray) -> FloatArray:
+    """The weighted facts of each product, summed one by one: some give what all would."""
+    total = np.zeros(values.shape[1])
+    for weight, one in zip(coefficients, values, strict=True):
+        if weight:
+            total += weight * one
+    return total

@@ -17,13 +17,21 @@ import numpy as np
 import numpy.typing as npt
 from scipy import sparse
 
-from youli.channels.base import Addends, Arrays, Coefficients
+from youli.channels.base import Addends, Arrays, Cells, Coefficients
 from youli.data.shop import Shop
 from youli.data.state import ShopperState
 from youli.parallel import thread_map
 from youli.types import EvidenceKind, FloatArray, IntArray
 
-__all__ = ["KernelChannel", "blocks_of_product", "decays", "keep_largest", "without_diagonal"]
+__all__ = [
+    "KernelChannel",
+    "blocks_of_product",
+    "decayed",
+    "decays",
+    "keep_largest",
+    "rows_of",
+    "without_diagonal",
+]
 
 #: Rows of a product that are computed at once: bounds the memory of an unpruned block.
 _BLOCK_ROWS = 1024
@@ -70,13 +78,24 @@ class KernelChannel:
 
     def score(self, state: ShopperState, coefficients: Coefficients) -> FloatArray | None:
         """Amount for every product, float64 [n_items]; None without a history."""
-        total = None
+        found = self.cells(state, coefficients)
+        return None if found is None else found.summed(found.item, self.n_items)
+
+    def cells(self, state: ShopperState, coefficients: Coefficients) -> Cells | None:
+        """The links of the past products that weigh anything; None where there is none."""
+        items = state.distinct_items[0]
+        column, amount, past, length = [], [], [], []
         for kernel, weights in self._weights(state, coefficients):
-            column, past, affinity = _cells(kernel, state.distinct_items[0], weights)
-            found = np.bincount(column, weights[past] * affinity, minlength=self.n_items)
-            amount = found.astype(np.float64, copy=False)  # integers where there is no cell
-            total = amount if total is None else total + amount
-        return total
+            near = np.flatnonzero(weights)
+            links, values, n_each = rows_of(kernel, items[near])
+            column.append(links)
+            amount.append(values * np.repeat(weights[near], n_each))
+            past.append(near)
+            length.append(n_each)
+        if not column:
+            return None
+        ends = np.cumsum(np.concatenate(length))
+        return Cells(np.concatenate(column), np.concatenate(amount), np.concatenate(past), ends)
 
     def bases(self, state: ShopperState, item_nums: IntArray) -> FloatArray:
         """Amount of each kernel × time constant, float64 [n_bases, len(item_nums)]."""
@@ -91,17 +110,12 @@ class KernelChannel:
         self, state: ShopperState, coefficients: Coefficients, item_nums: IntArray
     ) -> Addends:
         """One part for each past product that speaks for a candidate."""
-        n_targets, n_past = len(item_nums), len(state.distinct_items[0])
-        total = np.zeros(n_past * n_targets)
+        found = self.cells(state, coefficients)
+        if found is None or not len(item_nums):
+            return Addends.none()
         place = np.full(self.n_items, -1, dtype=np.int64)
-        place[item_nums] = np.arange(n_targets)
-        for kernel, weights in self._weights(state, coefficients):
-            column, past, affinity = _cells(kernel, state.distinct_items[0], weights)
-            asked = np.flatnonzero(place[column] >= 0)
-            cell = past[asked] * n_targets + place[column[asked]]
-            total += np.bincount(cell, weights[past[asked]] * affinity[asked], minlength=len(total))
-        cell = np.flatnonzero(total)
-        return Addends(cell % n_targets, cell // n_targets, np.full(len(cell), -1), total[cell])
+        place[item_nums] = np.arange(len(item_nums))
+        return found.addends(place[found.item], len(state.distinct_items[0]), len(item_nums))
 
     def label(self, number: int) -> tuple[str, str]:
         """A kernel names no attributes."""
@@ -156,21 +170,7 @@ class KernelChannel:
             mine = coefficients[start : start + len(taus)]
             start += len(taus)
             if mine.any() and kernel.nnz:
-                yield kernel, (mine @ decays(state, taus)) @ state.by_distinct
-
-
-def _cells(
-    kernel: sparse.csr_matrix, items: IntArray, weights: FloatArray
-) -> tuple[IntArray, IntArray, FloatArray]:
-    """The cells of the past products that weigh anything: column, place in `items`, value.
-
-    What SciPy's row indexing gives, without its checks, which cost more than the work.
-    """
-    near = np.flatnonzero(weights)
-    start = kernel.indptr[items[near]].astype(np.int64)
-    length = kernel.indptr[items[near] + 1] - start
-    at = np.repeat(start - (np.cumsum(length) - length), length) + np.arange(length.sum())
-    return kernel.indices[at], np.repeat(near, length), kernel.data[at]
+                yield kernel, mine @ decayed(state, taus)
 
 
 def decays(state: ShopperState, taus: Sequence[float]) -> FloatArray:
@@ -180,6 +180,33 @@ def decays(state: ShopperState, taus: Sequence[float]) -> FloatArray:
     """
     age = state.steps_ago[None, :] / np.array(taus)[:, None]
     return np.where(age <= _REACH, np.exp(-age), 0.0) * state.strength
+
+
+def decayed(state: ShopperState, taus: Sequence[float]) -> FloatArray:
+    """Weight of each past product under each time constant, float64 [n_taus, n_distinct].
+
+    Channels share time constants, so each is worked out once a state.
+    """
+    items, row_of = state.distinct_items
+    known = state.weights_by_tau
+    missing = [tau for tau in taus if tau not in known]
+    for tau, per_row in zip(missing, decays(state, missing), strict=True) if missing else ():
+        total = np.bincount(row_of, per_row, minlength=len(items))
+        known[tau] = total.astype(np.float64, copy=False)  # integers where there is no row
+    return np.array([known[tau] for tau in taus])
+
+
+def rows_of(table: sparse.csr_matrix, rows: IntArray) -> tuple[IntArray, FloatArray, IntArray]:
+    """Columns and values of a few rows, one row after the other, and the length of each row.
+
+    What SciPy's row indexing gives, without its checks, which cost more than the work.
+    """
+    start, stop = table.indptr[rows], table.indptr[rows + 1]
+    if not len(rows):
+        return table.indices[:0], table.data[:0], stop - start
+    at = [slice(*one) for one in zip(start.tolist(), stop.tolist(), strict=True)]
+    columns = np.concatenate([table.indices[one] for one in at])
+    return columns, np.concatenate([table.data[one] for one in at]), stop - start
 
 
 def without_diagonal(kernel: sparse.csr_matrix) -> sparse.csr_matrix:

@@ -10,6 +10,7 @@ out when the shop is built.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cached_property
 from typing import ClassVar, Self
 
 import numpy as np
@@ -77,8 +78,42 @@ class ProfileChannel:
 
     def score(self, state: ShopperState, coefficients: Coefficients) -> FloatArray | None:
         """Amount for every product, float64 [n_items]; None where no attribute is known."""
+        return self._summed(state, coefficients, self.lift)
+
+    def some(
+        self, state: ShopperState, coefficients: Coefficients, item_nums: IntArray
+    ) -> FloatArray | None:
+        """Some products' values of `score`, float64 [len(item_nums)]."""
+        groups, _ = self._groups(state, coefficients)
+        if not len(groups):
+            return None
+        lift = np.zeros((len(self.names), len(item_nums)), dtype=self.lift.dtype)
+        lift[groups] = self.lift[np.ix_(groups, item_nums)]
+        return self._summed(state, coefficients, lift)
+
+    def bounds(self, state: ShopperState, coefficients: Coefficients) -> tuple[float, float]:
+        """No product is given less or more than this."""
         groups, weights = self._groups(state, coefficients)
-        return np.asarray(weights @ self.lift[groups]) if weights.any() else None
+        ends = weights * self._ends[:, groups]  # [lowest and highest, groups]
+        return float(ends.min(axis=0).sum()), float(ends.max(axis=0).sum())
+
+    def _summed(
+        self, state: ShopperState, coefficients: Coefficients, lift: FloatArray
+    ) -> FloatArray | None:
+        """The shopper's groups added up one by one: some products get what all would."""
+        groups, weights = self._groups(state, coefficients)
+        if not weights.any():
+            return None
+        total = np.zeros(lift.shape[1])
+        for group, weight in zip(groups.tolist(), weights.tolist(), strict=True):
+            total += weight * lift[group].astype(np.float64)
+        return total
+
+    @cached_property
+    def _ends(self) -> FloatArray:
+        """The lowest and the highest lift of each group, float64 [2, n_groups]."""
+        ends = [self.lift.min(axis=1, initial=0.0), self.lift.max(axis=1, initial=0.0)]
+        return np.array(ends, dtype=np.float64)
 
     def bases(self, state: ShopperState, item_nums: IntArray) -> FloatArray:
         """Amount of each attribute for some products, float64 [n_bases, len(item_nums)]."""
@@ -102,12 +137,14 @@ class ProfileChannel:
 
     def _memberships(self, state: ShopperState) -> list[tuple[int, int]]:
         """The shopper's groups and the basis of each."""
+        known = self._group_of
+        return sorted(known[one] for one in state.attributes.items() if one in known)
+
+    @cached_property
+    def _group_of(self) -> dict[tuple[str, str], tuple[int, int]]:
+        """Attribute name and value → number of the group and its basis."""
         basis_of = {name: basis for basis, name in enumerate(self.basis_names)}
-        return [
-            (group, basis_of[name])
-            for group, (name, value) in enumerate(self.names)
-            if state.attributes.get(name) == value
-        ]
+        return {one: (group, basis_of[one[0]]) for group, one in enumerate(self.names)}
 
     def _groups(
         self, state: ShopperState, coefficients: Coefficients

@@ -15,8 +15,8 @@ from typing import ClassVar, Self
 import numpy as np
 import numpy.typing as npt
 
-from youli.channels.base import Addends, Arrays, Coefficients
-from youli.channels.kernel import decays
+from youli.channels.base import Addends, Arrays, Cells, Coefficients
+from youli.channels.kernel import decayed, decays
 from youli.data.shop import Shop
 from youli.data.state import ShopperState
 from youli.types import EvidenceKind, FloatArray, IntArray
@@ -68,11 +68,16 @@ class RepurchaseChannel:
 
     def score(self, state: ShopperState, coefficients: Coefficients) -> FloatArray | None:
         """Amount for every product, float64 [n_items]; None without a history."""
+        found = self.cells(state, coefficients)
+        return None if found is None else found.summed(found.item, self.n_items)
+
+    def cells(self, state: ShopperState, coefficients: Coefficients) -> Cells | None:
+        """One for each past product: what it had, it is given."""
         if state.n_rows == 0 or not coefficients.any():
             return None
-        per_row = coefficients @ self._bases_of_rows(state)
-        total = np.bincount(state.item_num, weights=per_row, minlength=self.n_items)
-        return total.astype(np.float64)
+        items = state.distinct_items[0]
+        past = np.arange(len(items))
+        return Cells(items, self._by_distinct(state, coefficients), past, past + 1)
 
     def bases(self, state: ShopperState, item_nums: IntArray) -> FloatArray:
         """Amount of each basis for some products, float64 [n_bases, len(item_nums)]."""
@@ -90,9 +95,9 @@ class RepurchaseChannel:
         """One part for each candidate that the shopper had before."""
         if state.n_rows == 0 or not coefficients.any():
             return Addends.none()
-        summed = (coefficients @ self._bases_of_rows(state)) @ state.by_distinct
         past, target = self._own(state, item_nums)
-        return Addends(target, past, np.full(len(past), -1), np.asarray(summed)[past])
+        amount = self._by_distinct(state, coefficients)[past]
+        return Addends(target, past, np.full(len(past), -1), amount)
 
     def label(self, number: int) -> tuple[str, str]:
         """Own events name no attributes."""
@@ -100,12 +105,24 @@ class RepurchaseChannel:
 
     def _bases_of_rows(self, state: ShopperState) -> FloatArray:
         """Each basis of each history row, float64 [n_bases, n_rows]."""
+        return np.vstack([decays(state, self.taus), self._due(state)])
+
+    def _due(self, state: ShopperState) -> FloatArray:
+        """How near each history row is to its product's gap, float64 [n_rows]."""
         gap = self.gap_days[state.item_num]
         age = np.maximum(state.seconds_ago, 1) / _DAY_S
         with np.errstate(divide="ignore"):  # no clock: gap 0, log(age / 0) = inf, never due
             off = np.log(age / gap) / _SIGMA
-        due = np.exp(-0.5 * off**2) * state.strength
-        return np.vstack([decays(state, self.taus), due])
+        return np.asarray(np.exp(-0.5 * off**2) * state.strength)
+
+    def _by_distinct(self, state: ShopperState, coefficients: Coefficients) -> FloatArray:
+        """What each past product is given, float64 [n_distinct]."""
+        total: FloatArray = coefficients[:-1] @ decayed(state, self.taus)
+        if coefficients[-1]:
+            items, row_of = state.distinct_items
+            due = np.bincount(row_of, self._due(state), minlength=len(items))
+            total = total + coefficients[-1] * due
+        return total
 
     def _own(self, state: ShopperState, item_nums: IntArray) -> tuple[IntArray, IntArray]:
         """Places of the candidates among the past products, and which candidates they are."""

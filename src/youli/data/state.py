@@ -216,6 +216,11 @@ class ShopperState:
         return [tuple(one) for one in rows]
 
     @cached_property
+    def weights_by_tau(self) -> dict[float, FloatArray]:
+        """Weight of each past product by time constant, float64 [n_distinct]; filled when asked."""
+        return {}
+
+    @cached_property
     def by_distinct(self) -> sparse.csr_matrix:
         """1 where a row is about a past product, float64 CSR [n_rows, n_distinct]."""
         items, inverse = self.distinct_items
