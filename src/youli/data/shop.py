@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cached_property
@@ -18,12 +19,32 @@ from youli.data.photos import Photos
 from youli.data.schema import CURRENCY_EXPONENT, ITEM_COLUMNS
 from youli.types import BoolArray, FloatArray, IntArray
 
-__all__ = ["PRICE_BAND", "WORDS", "Attribute", "Catalogue", "Shop", "Shoppers", "build_shop"]
+__all__ = [
+    "COLUMN_TYPES",
+    "PRICE_BAND",
+    "WORDS",
+    "Attribute",
+    "Catalogue",
+    "Shop",
+    "Shoppers",
+    "build_shop",
+]
 
 #: Columns that describe a product to people but are no attribute to compare products by.
 _NOT_COMPARED = frozenset({*ITEM_COLUMNS, "rating", "review", "reviews", "source_url"}) - {
     "category",
     "brand",
+}
+#: What a shop may say of a product beside its id, and how it is kept.
+COLUMN_TYPES = {
+    "title": pa.string(),
+    "category": pa.string(),
+    "brand": pa.string(),
+    "price_minor": pa.int64(),
+    "currency": pa.string(),
+    "description": pa.string(),
+    "image_url": pa.string(),
+    "in_stock": pa.bool_(),
 }
 _CATEGORY_SEPARATOR = " > "
 _LABEL_SEPARATOR = "|"
@@ -137,6 +158,34 @@ class Catalogue:
         """The attribute of that name, or None."""
         return next((one for one in self.attributes if one.name == name), None)
 
+    def changed(self, columns: Mapping[str, Mapping[int, Any]]) -> Catalogue:
+        """The same products with other values: column → `item_num` → value.
+
+        Products are compared by the attributes that were learned, whatever a changed column says:
+        those belong to the fit. Raises `KeyError` for a column that no catalogue has.
+        """
+        table = self.table
+        for name, values in columns.items():
+            kind = COLUMN_TYPES[name]
+            if name in table.column_names:
+                place = table.column_names.index(name)
+                old = table[name].cast(kind).combine_chunks()
+            else:
+                place, old = table.num_columns, pa.nulls(len(self), kind)
+            rows = sorted(values)
+            mask = np.zeros(len(self), dtype=bool)
+            mask[rows] = True
+            new = pa.array([values[row] for row in rows], kind)
+            column = pc.replace_with_mask(old, pa.array(mask), new)
+            if place == table.num_columns:
+                table = table.append_column(name, column)
+            else:
+                table = table.set_column(place, name, column)
+        after = Catalogue(table)
+        after.__dict__["attributes"] = self.attributes
+        after.__dict__["attributes_of_category"] = self.attributes_of_category
+        return after
+
     def price_bands(self) -> Attribute:
         """Quintiles of the price within the finest category level, as words from low to high."""
         levels = [a for a in self.attributes_of_category if a.values]
@@ -182,6 +231,8 @@ class Shop:
     currency: str = "USD"
     data_hash: str = ""
     simulated: bool = False
+    #: What it deals in: decides what its people and things are called.
+    scene: str = "retail"
     #: What is known of the products' photos, where the shop asked for it.
     photos: Photos | None = None
 
@@ -209,6 +260,7 @@ def build_shop(
     currency: str = "USD",
     data_hash: str = "",
     simulated: bool = False,
+    scene: str = "retail",
     timed: bool = True,
 ) -> Shop:
     """Put canonical tables (`youli.data.schema`) into row order.
@@ -224,6 +276,7 @@ def build_shop(
         currency=currency,
         data_hash=data_hash,
         simulated=simulated,
+        scene=scene,
     )
 
 

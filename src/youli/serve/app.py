@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+import tempfile
 import threading
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
@@ -15,9 +17,10 @@ from starlette.staticfiles import StaticFiles
 from youli import __version__
 from youli.serve.edge import EdgeMiddleware
 from youli.serve.errors import add_error_handlers
+from youli.serve.host import Host
 from youli.serve.routes import ROUTERS
-from youli.serve.services import Services
 from youli.serve.settings import ServeConfig
+from youli.storage.base import Storage
 
 if TYPE_CHECKING:
     from youli.engine import Engine
@@ -31,10 +34,19 @@ _GZIP_FROM_BYTES = 1_024
 _GZIP_LEVEL = 4
 
 
-def create_app(engine: Engine, config: ServeConfig | None = None) -> FastAPI:
-    """The API and, unless `config` says no, the store page, over one engine."""
+def create_app(
+    engine: Engine, config: ServeConfig | None = None, storage: Storage | None = None
+) -> FastAPI:
+    """The API and, unless `config` says no, the store page, over one engine and one storage.
+
+    Without a storage everything is kept in a temporary file and gone when the application ends.
+    """
     config = ServeConfig() if config is None else config
-    services = Services(engine, config)
+    scratch: Path | None = None
+    if storage is None:
+        scratch = Path(tempfile.mkdtemp(prefix="youli-"))
+        storage = Storage.open(scratch / "storage.db")
+    host = Host(engine, config, storage)
     app = FastAPI(
         title="Youli",
         version=__version__,
@@ -42,9 +54,9 @@ def create_app(engine: Engine, config: ServeConfig | None = None) -> FastAPI:
         docs_url=None,  # the built-in pages load scripts from other hosts
         redoc_url=None,
         openapi_url="/api/openapi.json",
-        lifespan=_warming_up(services),
+        lifespan=_living(host, scratch),
     )
-    app.state.services = services
+    app.state.host = host
     add_error_handlers(app)
     for router in ROUTERS:
         app.include_router(router)
@@ -55,14 +67,19 @@ def create_app(engine: Engine, config: ServeConfig | None = None) -> FastAPI:
     return app
 
 
-def _warming_up(services: Services) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
-    """Get ready beside the first requests, so that the server listens at once."""
+def _living(
+    host: Host, scratch: Path | None
+) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
+    """Get ready beside the first requests, so that the server listens at once; tidy up after."""
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
-        thread = threading.Thread(target=services.warm_up, name="youli-warm-up", daemon=True)
+        thread = threading.Thread(target=host.warm_up, name="youli-warm-up", daemon=True)
         thread.start()
         yield
         thread.join()
+        if scratch is not None:
+            host.storage.close()
+            shutil.rmtree(scratch)
 
     return lifespan

@@ -6,18 +6,31 @@ from typing import Annotated, Literal
 from urllib.parse import unquote
 
 from fastapi import Depends, Path, Query, Request
+from pydantic import AfterValidator, Field
 
 from youli.errors import InputError
 
-__all__ = ["Ignore", "ItemId", "K", "Lang", "New", "Pair", "UserId"]
+__all__ = ["Ignore", "ItemId", "K", "Lang", "New", "Pair", "PlainText", "ShopId", "UserId"]
 
 _MOST_IGNORED = 1_000
 
+
+def _plain(text: str) -> str:
+    """Refuse what no database stores: NUL, and halves of characters."""
+    if "\x00" in text or any("\ud800" <= letter <= "\udfff" for letter in text):
+        raise ValueError("must be text without NUL and without halves of characters")
+    return text
+
+
+#: Text that every database can store as it is.
+PlainText = Annotated[str, AfterValidator(_plain)]
+#: An id of the shop's own, in a body.
+ShopId = Annotated[PlainText, Field(min_length=1, max_length=256)]
 UserId = Annotated[
-    str, Path(min_length=1, max_length=256, description="the shop's id of a shopper")
+    PlainText, Path(min_length=1, max_length=256, description="the shop's id of a shopper")
 ]
 ItemId = Annotated[
-    str, Path(min_length=1, max_length=256, description="the shop's id of a product")
+    PlainText, Path(min_length=1, max_length=256, description="the shop's id of a product")
 ]
 K = Annotated[int, Query(ge=1, le=100, description="how many products")]
 Lang = Annotated[Literal["en", "zh"], Query(description="language of the reasons")]

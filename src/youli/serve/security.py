@@ -1,60 +1,134 @@
-"""Who may ask: the holder of the key, or the store page that this server handed out.
+"""Who may ask: the holder of a key, a shopper with a signed token, or our own store page.
 
 Design choices:
 
-- The page gets a signed cookie (HttpOnly, SameSite=Strict) and nothing else; the key never reaches
-  a browser. Cookies are checked by signature, so no table of sessions can fill up.
+- A key has a role. A page key lies open in a shop's page, so alone it reads what is nobody's
+  (products, lists beside them). What is a shopper's needs their token as well, which the shop's
+  server gets for them (`POST /api/token`); it is signed, names one shopper and runs out.
+- Only digests of keys are stored. A kept copy of them is dropped when the storage says that keys
+  changed: a revoked key opens nothing from the next request on, in every worker.
+- The store page gets a signed cookie (HttpOnly, SameSite=Strict) and nothing else; the key never
+  reaches a browser. Cookies are checked by signature, so no table of sessions can fill up. Signing
+  in with an admin key (`POST /api/session`) gives the console a cookie of that role.
 - A cookie counts only together with the page's own header, which no other site can set without a
-  CORS consent that is never given, and only where the browser does not say "cross-site".
+  CORS consent that is never given for it, and only where the browser does not say "cross-site".
 - Against DNS rebinding the page is served under IP addresses, localhost and names that were
   allowed: a hostile name that points here is refused. The key needs no such check.
 """
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import hmac
 import ipaddress
 import secrets
+import threading
 import time
-from collections.abc import Callable
-from urllib.parse import urlsplit
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from urllib.parse import unquote, urlsplit
 
-from starlette.requests import HTTPConnection
+from starlette.requests import HTTPConnection, Request
 from starlette.responses import Response
 
 from youli.serve.errors import ApiError
 from youli.serve.limits import RateLimiter
 from youli.serve.settings import ServeConfig
+from youli.storage.base import Storage
+from youli.storage.records import KeyRecord, Role
 
-__all__ = ["COOKIE", "KEY_HEADER", "PAGE_HEADER", "Gate"]
+__all__ = [
+    "COOKIE",
+    "KEY_HEADER",
+    "PAGE_HEADER",
+    "TOKEN_HEADER",
+    "Caller",
+    "Gate",
+]
 
 COOKIE = "youli_page"
 KEY_HEADER = "X-API-Key"
 PAGE_HEADER = "X-Youli-Page"
+TOKEN_HEADER = "X-Youli-Shopper"  # noqa: S105 - the name of a header
+
+#: Names of a shopper in an address or after its question mark.
+_USER_NAMES = ("user_id", "user")
+#: Addresses that speak of no shopper unless one is named: a page key may read them.
+_OF_NOBODY = (
+    "/api/item/{item_id:path}",
+    "/api/item/{item_id:path}/photo",
+    "/api/similar/{item_id:path}",
+    "/api/bought-together/{item_id:path}",
+    "/api/shop",
+    "/api/search",
+    "/api/suggest",
+    "/api/trending",
+)
+#: What a page may send for its shopper; each of these asks `Caller.check` whose it is.
+_PAGE_WRITES = ("/api/events", "/api/feedback", "/api/feedback/{feedback_id}", "/api/ignore")
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who asks, once they were let in."""
+
+    name: str
+    role: Role
+    #: The one shopper they may speak of; None where they may speak of all.
+    user_id: str | None = None
+
+    def check(self, user_id: str) -> None:
+        """Raise `ApiError` where that shopper is none of theirs."""
+        if self.role is Role.PAGE and user_id != self.user_id:
+            raise _another_shopper()
 
 
 class Gate:
-    """Lets requests in or refuses them; holds the secret of this start."""
+    """Lets requests in or refuses them; cookies are signed with a secret of this start."""
 
-    def __init__(self, config: ServeConfig, clock: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self, config: ServeConfig, storage: Storage, clock: Callable[[], float] = time.time
+    ) -> None:
         self._config = config
+        self._storage = storage
         self._clock = clock
         self._secret = secrets.token_bytes(32)
-        self._key_digest = _digest(config.api_key.get_secret_value())
+        self._own = _digest(config.api_key.get_secret_value())
+        self._lock = threading.Lock()
+        self._known: dict[str, KeyRecord] = {}
+        self._known_version = -1
         self._page_rate = RateLimiter(config.page_rate_per_s, config.page_burst)
         self._key_rate = RateLimiter(config.key_rate_per_s, config.key_burst)
 
-    def admit(self, request: HTTPConnection) -> None:
-        """Raise `ApiError` unless the request carries the key or comes from our page."""
+    def admit(self, request: Request, versions: Mapping[str, int]) -> Caller:
+        """Who asks; raises `ApiError` unless they may ask this."""
+        caller = self._identified(request, versions)
+        if caller.role is Role.PAGE:
+            _check_page(request, caller)
+        return caller
+
+    def admit_admin(self, caller: Caller) -> None:
+        """Raise `ApiError` unless the caller is an administrator."""
+        if caller.role is not Role.ADMIN:
+            raise ApiError(403, "wrong_role", "This address is for administrators.")
+
+    def token(self, user_id: str, ttl_s: int) -> tuple[str, int]:
+        """A signed token of one shopper, and when it runs out (seconds since 1970, UTC)."""
+        until = int(self._clock()) + ttl_s
+        body = f"{base64.urlsafe_b64encode(user_id.encode()).decode()}.{until}"
+        return f"{body}.{self._token_signature(body)}", until
+
+    def sign_in(self, caller: Caller, response: Response, *, secure: bool) -> None:
+        """Give the console a cookie with the role of the key that it showed."""
+        self.give_cookie(response, secure=secure, role=caller.role)
+
+    def _identified(self, request: Request, versions: Mapping[str, int]) -> Caller:
         key = request.headers.get(KEY_HEADER)
         if key is not None:
-            if not hmac.compare_digest(_digest(key), self._key_digest):
-                raise ApiError(401, "wrong_key", f"{KEY_HEADER} is not this server's key.")
-            _spend(self._key_rate, "key")
-            return
-        token = request.cookies.get(COOKIE)
-        if token is None or not self._config.store_page:
+            return self._of_key(key, request, versions)
+        cookie = request.cookies.get(COOKIE)
+        if cookie is None or not self._config.store_page:
             raise ApiError(401, "no_key", f"This address needs {KEY_HEADER}.")
         self.check_host(request)
         if not self._is_from_own_page(request):
@@ -64,9 +138,64 @@ class Gate:
                 "The page's cookie counts on the page alone.",
                 hint=f"From a program, send {KEY_HEADER}.",
             )
-        if not self._is_valid(token):
+        role = self._role_of(cookie)
+        if role is None:
             raise ApiError(401, "session_over", "This page was open too long; reload it.")
         _spend(self._page_rate, request.client.host if request.client else "")
+        return Caller("store page", role)
+
+    def _of_key(self, key: str, request: Request, versions: Mapping[str, int]) -> Caller:
+        if hmac.compare_digest(_digest(key), self._own):
+            caller = Caller("start", Role.ADMIN)
+        else:
+            record = self._record(key, versions.get("keys", 0))
+            if record is None:
+                raise ApiError(401, "wrong_key", f"{KEY_HEADER} is no key of this server.")
+            if not record.is_valid(int(self._clock() * 1e6)):
+                raise ApiError(
+                    401,
+                    "key_over",
+                    "This key has expired or was revoked.",
+                    hint="Ask for a new one: youli keys create.",
+                )
+            caller = Caller(record.name, record.role, self._shopper(request, record.role))
+        _spend(self._key_rate, caller.name)
+        return caller
+
+    def _record(self, key: str, version: int) -> KeyRecord | None:
+        """What is known of a key; wrong ones are not kept, so that they cannot fill the memory."""
+        digest = _digest(key).hex()
+        with self._lock:
+            if version != self._known_version:
+                self._known.clear()
+                self._known_version = version
+            known = self._known.get(digest)
+        if known is None:
+            known = self._storage.keys.find(key)
+            if known is not None:
+                with self._lock:
+                    if version == self._known_version:
+                        self._known[digest] = known
+        return known
+
+    def _shopper(self, request: Request, role: Role) -> str | None:
+        """The shopper of a token; a page key alone speaks for nobody."""
+        token = request.headers.get(TOKEN_HEADER)
+        if role is not Role.PAGE or token is None:
+            return None
+        body, _, signature = token.rpartition(".")
+        coded, _, until = body.rpartition(".")
+        if not hmac.compare_digest(signature.encode(), self._token_signature(body).encode()):
+            raise ApiError(401, "wrong_token", f"{TOKEN_HEADER} was not signed here.")
+        if int(until) <= self._clock():
+            raise ApiError(401, "token_over", f"{TOKEN_HEADER} has run out; ask for a new one.")
+        return base64.urlsafe_b64decode(coded).decode()
+
+    def _token_signature(self, body: str) -> str:
+        # The storage's secret: every worker signs alike, and a restart ends no visit.
+        return hmac.new(
+            self._storage.secret, f"shopper {body}".encode(), hashlib.sha256
+        ).hexdigest()
 
     def check_host(self, request: HTTPConnection) -> None:
         """Raise `ApiError` where the page is opened under a name that was not allowed."""
@@ -80,9 +209,10 @@ class Gate:
             hint="Start it with --allow-host NAME, or use its IP address.",
         )
 
-    def give_cookie(self, response: Response, *, secure: bool) -> None:
+    def give_cookie(self, response: Response, *, secure: bool, role: Role = Role.SERVER) -> None:
         """Put a fresh cookie on the page."""
-        body = f"{secrets.token_urlsafe(9)}.{int(self._clock()) + self._config.session_s}"
+        until = int(self._clock()) + self._config.session_s
+        body = f"{secrets.token_urlsafe(9)}.{role.value}.{until}"
         response.set_cookie(
             COOKIE,
             f"{body}.{self._sign(body)}",
@@ -96,11 +226,13 @@ class Gate:
     def _sign(self, body: str) -> str:
         return hmac.new(self._secret, body.encode(), hashlib.sha256).hexdigest()
 
-    def _is_valid(self, token: str) -> bool:
-        body, _, signature = token.rpartition(".")
+    def _role_of(self, cookie: str) -> Role | None:
+        """The role that a cookie of ours gives; None where it is not ours or has run out."""
+        body, _, signature = cookie.rpartition(".")
         if not hmac.compare_digest(signature.encode(), self._sign(body).encode()):
-            return False
-        return int(body.rpartition(".")[2]) > self._clock()
+            return None
+        _, role, until = body.split(".")
+        return Role(role) if int(until) > self._clock() else None
 
     @staticmethod
     def _is_from_own_page(request: HTTPConnection) -> bool:
@@ -110,6 +242,53 @@ class Gate:
             return False
         origin = request.headers.get("origin")
         return origin is None or urlsplit(origin).netloc == request.headers.get("host")
+
+
+def _check_page(request: Request, caller: Caller) -> None:
+    """Raise `ApiError` unless a page key may ask this, for the shopper of its token."""
+    route = getattr(request.scope.get("route"), "path", "")
+    named = [request.query_params[name] for name in _USER_NAMES if name in request.query_params]
+    for user_id in named:
+        caller.check(user_id)
+    if request.method in ("GET", "HEAD"):
+        if any(name in request.path_params for name in _USER_NAMES):
+            if not _is_of(request, route, caller.user_id):
+                raise _another_shopper()
+            return
+        if route in _OF_NOBODY:
+            return
+    elif route in _PAGE_WRITES and caller.user_id is not None:
+        return
+    raise ApiError(
+        403,
+        "wrong_role",
+        "A page key may not ask this.",
+        hint=f"Send events and read for a shopper with {TOKEN_HEADER}, or use a server's key.",
+    )
+
+
+def _is_of(request: Request, route: str, user_id: str | None) -> bool:
+    """Whether an address speaks of that shopper, however its slashes are encoded.
+
+    Where a product follows, the shopper's id is the address's first part as it was sent: the
+    router's own cut may lie elsewhere (`youli.serve.params`).
+    """
+    if user_id is None or "/" in user_id:
+        return False
+    if user_id in (request.path_params.get(name) for name in _USER_NAMES):
+        return True
+    raw = request.scope.get("raw_path", b"").partition(b"?")[0].decode("ascii", "replace")
+    sent = raw.removeprefix(route.partition("{")[0]).split("/")
+    return "{item_id" in route and len(sent) == 2 and unquote(sent[0]) == user_id
+
+
+def _another_shopper() -> ApiError:
+    return ApiError(
+        403,
+        "another_shopper",
+        "This key may speak of the shopper of its token alone.",
+        hint=f"Send the shopper's own token as {TOKEN_HEADER}.",
+    )
 
 
 def _digest(text: str) -> bytes:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -17,16 +16,20 @@ from youli.errors import InputError, UnknownEntityError
 from youli.explain.questions.asking import Asking
 from youli.explain.types import Recommendation
 from youli.language.rules import RuleDesk
+from youli.serve.history import LiveShopper
+from youli.serve.overlay import Overlay
 from youli.serve.products import Products
-from youli.serve.security import Gate
-from youli.serve.sessions import LiveShopper, LiveStore, ShopClock
+from youli.serve.security import Caller
+from youli.serve.sessions import LiveStore, ShopClock
 from youli.serve.settings import ServeConfig
 from youli.serve.shoppers import Shoppers
+from youli.storage.base import Storage
 
 if TYPE_CHECKING:
     from youli.engine import Engine
+    from youli.serve.host import Host
 
-__all__ = ["Photo", "Services", "ServicesDep", "admit"]
+__all__ = ["CallerDep", "Photo", "Services", "ServicesDep", "admit", "admit_admin", "stored_until"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,36 +40,60 @@ class Photo:
     etag: str
 
 
-class Services:
-    """Joins engine, live states and documents; every method is safe to call from many threads."""
+def stored_until(prepared: Mapping[str, Any], storage: Storage) -> int:
+    """The number of arrival up to which an artifact has the events of this storage."""
+    stored = prepared.get("stored") or {}
+    return int(stored["until"]) if stored.get("storage_id") == storage.storage_id else 0
 
-    def __init__(self, engine: Engine, config: ServeConfig) -> None:
+
+class Services:
+    """Joins engine, live states and documents; every method is safe to call from many threads.
+
+    One object belongs to one artifact and one state of its catalogue (`youli.serve.host`).
+    """
+
+    def __init__(
+        self, engine: Engine, config: ServeConfig, storage: Storage, overlay: Overlay | None = None
+    ) -> None:
         self.engine = engine
         self.config = config
-        self.gate = Gate(config)
-        #: Set once everything was built that is built on first use.
-        self.ready = threading.Event()
-        self.clock = ShopClock(engine.shop.data_until)
+        self.storage = storage
+        self.overlay = Overlay() if overlay is None else overlay
+        self.clock = ShopClock(engine.shop.data_until, storage)
         self.products = Products(engine.shop)
         self.shoppers = Shoppers(engine.shop)
         self.rule_desk = RuleDesk(engine.shop)
         self.live = LiveStore(
-            engine.state,
+            engine.shop,
+            storage,
             self.clock,
             capacity=config.max_live_shoppers,
             max_events=config.max_live_events_per_shopper,
+            after=stored_until(engine.fitted.prepared, storage),
         )
+
+    def take_over(self, before: Services) -> None:
+        """Keep what another object has built and prices and stock do not change."""
+        self.shoppers = before.shoppers
+        self.rule_desk = before.rule_desk
 
     def item_num(self, item_id: str) -> int:
         """Row of a product; raises `UnknownEntityError`."""
         num = self.engine.shop.interactions.items.num(item_id)
-        if num is None:
+        if num is None or num in self.overlay.deleted:
             raise UnknownEntityError(
                 "This shop has no such product.",
                 value=item_id,
                 hint="Take an item_id from a list of this shop.",
             )
         return num
+
+    def has_item(self, item_id: str) -> bool:
+        """Whether the shop has a product, learned or sent in since; not one that was deleted."""
+        num = self.engine.shop.interactions.items.num(item_id)
+        if num is not None:
+            return num not in self.overlay.deleted
+        return item_id in self.overlay.unlearned
 
     def recommend(
         self,
@@ -204,12 +231,6 @@ class Services:
 
     def warm_up(self) -> None:
         """Build what the engine builds on first use, so that no shopper waits for it."""
-        try:
-            self._warm_up()
-        finally:
-            self.ready.set()  # where it failed, a request will say why
-
-    def _warm_up(self) -> None:
         self.recommend("", 1, self.engine.languages[0], frozenset())
         for model in self.engine.fitted.models:
             self.engine.rank_with(model, self.engine.state(""), k=1)
@@ -282,14 +303,38 @@ def _known_rows(live: LiveShopper, rows: frozenset[int]) -> frozenset[int]:
     return rows
 
 
-def _services(request: Request) -> Services:
-    services: Services = request.app.state.services
-    return services
+async def _services(request: Request) -> Services:
+    """What this request works with from its beginning to its end."""
+    taken: Services | None = getattr(request.state, "services", None)
+    if taken is None:
+        host: Host = request.app.state.host
+        taken = host.services
+    return taken
 
 
 ServicesDep = Annotated[Services, Depends(_services)]
 
 
-def admit(request: Request, services: ServicesDep) -> None:
-    """Refuse whoever has neither the key nor our page."""
-    services.gate.admit(request)
+def admit(request: Request) -> None:
+    """Refuse whoever may not ask this; take up what changed in the storage since the last look."""
+    host: Host = request.app.state.host
+    versions = host.versions()
+    request.state.services = host.services
+    request.state.versions = versions
+    request.state.caller = host.gate.admit(request, versions)
+
+
+def _caller(request: Request) -> Caller:
+    caller: Caller = request.state.caller
+    return caller
+
+
+#: Who asks, on a route that `admit` guards.
+CallerDep = Annotated[Caller, Depends(_caller)]
+
+
+def admit_admin(request: Request) -> None:
+    """Refuse whoever is no administrator."""
+    admit(request)
+    host: Host = request.app.state.host
+    host.gate.admit_admin(request.state.caller)

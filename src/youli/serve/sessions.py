@@ -1,13 +1,8 @@
-"""What happened since the shop was learned: live events and ignored ones, in memory.
+"""Shoppers as of now: a small cache over the storage that never answers out of date.
 
-Design choices:
-
-- A restart forgets it all: this is a cache of the moment, the shop's own log is the record.
-- At most `capacity` shoppers are kept, the longest idle is forgotten first; only shoppers with a
-  change are kept at all.
-- A refund takes its purchase back, `remove_from_cart` its cart line, as when the log is cleaned: a
-  live row is gone as if it had never been, a learned one stops counting. Neither is an event of
-  its own.
+Before every answer the stored version of the shopper is compared with that of the kept copy, so
+several workers on one database agree, and an event that any of them has acknowledged is in the next
+answer of all. A copy that is still right costs that one look.
 """
 
 from __future__ import annotations
@@ -15,20 +10,21 @@ from __future__ import annotations
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable
+from dataclasses import replace
 from datetime import datetime
 
-import numpy as np
-
 from youli.data.interactions import EVENT_NAMES
-from youli.data.schema import TAKES_BACK
+from youli.data.shop import Shop
 from youli.data.state import ShopperState
+from youli.serve.history import LiveShopper, live_shopper
+from youli.storage.base import Storage
+from youli.storage.records import IgnoredEvent, ShopperVersion
 
-__all__ = ["LiveShopper", "LiveStore", "ShopClock"]
+__all__ = ["LiveStore", "ShopClock"]
 
 _FRESH_S = 30 * 86_400
-_UNDOES = {"refund": "purchase", "remove_from_cart": "add_to_cart"}
+_CLOCK = "clock"
 
 
 class ShopClock:
@@ -36,148 +32,124 @@ class ShopClock:
 
     A log that ends within the last 30 days lives in real time. An older one is a replay: its
     present stands at its end and a live event happens right after it, else every rhythm and trend
-    would look years overdue.
+    would look years overdue. The storage remembers which, and since when: a restart, a refit and a
+    second worker go on with the same clock.
     """
 
-    def __init__(self, data_until: datetime, wall: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self,
+        data_until: datetime,
+        storage: Storage | None = None,
+        wall: Callable[[], float] = time.time,
+    ) -> None:
         self._until = int(data_until.timestamp())
         self._wall = wall
-        self._started = wall()
-        self.is_live = self._started - self._until < _FRESH_S
+        first = {"until_s": self._until, "started_s": wall()}
+        anchor = first if storage is None else storage.settings.once(_CLOCK, first)
+        self._anchor_s = int(anchor["until_s"])
+        self._started = float(anchor["started_s"])
+        self.is_live = self._started - self._anchor_s < _FRESH_S
 
     def now(self) -> int:
         """The moment to rank at, in seconds since 1970, UTC."""
         return max(self._until, int(self._wall())) if self.is_live else self._until
 
-    def event_time(self) -> int:
-        """The moment to give an event that names none."""
+    def event_time(self) -> float:
+        """The moment to give an event that names none, in seconds since 1970, UTC."""
         if self.is_live:
-            return self.now()
-        return self._until + int(self._wall() - self._started)
-
-
-@dataclass(frozen=True, slots=True)
-class LiveShopper:
-    """A shopper's whole history, and which rows of it do not count."""
-
-    state: ShopperState
-    #: Rows that the shopper switched off.
-    ignored: frozenset[int] = frozenset()
-    #: Rows that a refund or a removal took back.
-    undone: frozenset[int] = frozenset()
-    #: How many rows were known when the shop was learned.
-    n_learned: int = 0
-
-    def effective(self, extra: Iterable[int] = ()) -> ShopperState:
-        """The state to rank with; `extra` rows are left out as well."""
-        return self.state.without(self.ignored | self.undone | frozenset(extra))
-
-    def rows_about(self, item_num: int) -> frozenset[int]:
-        """All rows about a product that no refund took back."""
-        return frozenset(self.state.rows_about(item_num)) - self.undone
+            return max(float(self._until), self._wall())
+        return self._anchor_s + max(0.0, self._wall() - self._started)
 
 
 class LiveStore:
-    """Live shoppers by id; safe to use from many threads."""
+    """Shoppers by id, learned and stored together; safe to use from many threads.
+
+    `after` is the number of arrival up to which the artifact has the stored events.
+    """
 
     def __init__(
         self,
-        load: Callable[[str], ShopperState],
+        shop: Shop,
+        storage: Storage,
         clock: ShopClock,
         *,
         capacity: int,
         max_events: int,
+        after: int = 0,
     ) -> None:
-        self._load = load
+        self._shop = shop
+        self._storage = storage
         self._clock = clock
         self._capacity = capacity
         self._max_events = max_events
+        self._after = after
         self._lock = threading.Lock()
-        self._kept: OrderedDict[str, LiveShopper] = OrderedDict()
+        self._kept: OrderedDict[str, tuple[ShopperVersion, LiveShopper]] = OrderedDict()
 
     def __len__(self) -> int:
         return len(self._kept)
 
     def get(self, user_id: str) -> LiveShopper:
         """The shopper as of now; somebody never seen has an empty history."""
+        version = self._storage.shoppers.version(user_id)
         with self._lock:
             kept = self._kept.get(user_id)
             if kept is not None:
                 self._kept.move_to_end(user_id)
-        live = kept if kept is not None else self._fresh(user_id)
+        live = kept[1] if kept is not None and kept[0] == version else self._load(user_id)
         now = max(live.state.now, self._clock.now())
         return live if now == live.state.now else replace(live, state=replace(live.state, now=now))
 
-    def record(
-        self, user_id: str, item_num: int, event: str, timestamp: int | None = None
-    ) -> str | None:
-        """Add one event; None where it counts from now on, else the code of what is wrong."""
-        moment = self._clock.event_time() if timestamp is None else timestamp
-        with self._lock:
-            live = self._kept.get(user_id) or self._fresh(user_id)
-            if live.state.n_rows - live.n_learned >= self._max_events:
-                return "too_many_events"
-            if event in TAKES_BACK:
-                row = _last_row(live, item_num, _UNDOES[event])
-                if row is None:
-                    return "nothing_to_take_back"
-                live = self._take_back(live, row)
-            else:
-                live = replace(live, state=live.state.record(item_num, event, moment))
-            self._keep(user_id, live)
-        return None
-
     def ignore(self, user_id: str, item_num: int) -> LiveShopper:
         """Leave out the events so far about one product."""
-        with self._lock:
-            live = self._kept.get(user_id) or self._fresh(user_id)
-            live = replace(live, ignored=live.ignored | live.rows_about(item_num))
-            return self._keep(user_id, live)
+        live = self.get(user_id)
+        self._storage.shoppers.ignore(user_id, self._named(live, live.rows_about(item_num)))
+        return self.get(user_id)
+
+    def ignore_rows(self, user_id: str, rows: Iterable[int]) -> LiveShopper:
+        """Leave out single events."""
+        self._storage.shoppers.ignore(user_id, self._named(self.get(user_id), rows))
+        return self.get(user_id)
 
     def restore(self, user_id: str, item_num: int | None) -> LiveShopper:
         """Let the events about one product count again; all that were ignored where None."""
+        live = self.get(user_id)
+        about = None if item_num is None else self._named(live, live.rows_about(item_num))
+        self._storage.shoppers.restore(user_id, about)
+        return self.get(user_id)
+
+    def restore_rows(self, user_id: str, rows: Iterable[int]) -> LiveShopper:
+        """Let single events count again."""
+        self._storage.shoppers.restore(user_id, self._named(self.get(user_id), rows))
+        return self.get(user_id)
+
+    def _load(self, user_id: str) -> LiveShopper:
+        stored = self._storage.shoppers.load(
+            user_id, after=self._after, most_events=self._max_events
+        )
+        now = int(self._shop.data_until.timestamp())
+        learned = (
+            ShopperState(user_id, now=now)  # what was learned of the erased is masked
+            if stored.version.n_erased
+            else ShopperState.of(self._shop, user_id)
+        )
+        items = self._shop.interactions.items
+        live = live_shopper(learned, stored, items.num, self._shop.catalogue)
         with self._lock:
-            live = self._kept.get(user_id) or self._fresh(user_id)
-            back = live.ignored if item_num is None else live.rows_about(item_num)
-            return self._keep(user_id, replace(live, ignored=live.ignored - back))
-
-    def _take_back(self, live: LiveShopper, row: int) -> LiveShopper:
-        if row < live.n_learned:
-            return replace(live, undone=live.undone | {row})
-        state = self._load(live.state.user_id)
-        for item_num, event, timestamp in _events(live, skipped=row):
-            state = state.record(item_num, event, timestamp)
-        return replace(live, state=state, ignored=_shifted(live.ignored, row))
-
-    def _fresh(self, user_id: str) -> LiveShopper:
-        state = self._load(user_id)
-        return LiveShopper(state, n_learned=state.n_rows)
-
-    def _keep(self, user_id: str, live: LiveShopper) -> LiveShopper:
-        self._kept[user_id] = live
-        self._kept.move_to_end(user_id)
-        if len(self._kept) > self._capacity:
-            self._kept.popitem(last=False)
+            self._kept[user_id] = (stored.version, live)
+            self._kept.move_to_end(user_id)
+            if len(self._kept) > self._capacity:
+                self._kept.popitem(last=False)
         return live
 
-
-def _last_row(live: LiveShopper, item_num: int, event: str) -> int | None:
-    """The latest row with that event about the product that was not taken back yet."""
-    rows = live.state.rows
-    same = (rows["item_num"] == item_num) & (rows["event"] == EVENT_NAMES.index(event))
-    open_rows = [row for row in np.flatnonzero(same).tolist() if row not in live.undone]
-    return open_rows[-1] if open_rows else None
-
-
-def _events(live: LiveShopper, *, skipped: int) -> Iterator[tuple[int, str, int]]:
-    """The live events but one, in their order."""
-    rows = live.state.rows
-    for row in range(live.n_learned, live.state.n_rows):
-        if row != skipped:
-            event = EVENT_NAMES[int(rows["event"][row])]
-            yield int(rows["item_num"][row]), event, int(rows["timestamp"][row])
-
-
-def _shifted(rows: frozenset[int], gone: int) -> frozenset[int]:
-    """Row numbers after one row went away."""
-    return frozenset(row - (row > gone) for row in rows if row != gone)
+    def _named(self, live: LiveShopper, rows: Iterable[int]) -> list[IgnoredEvent]:
+        """Rows by what they are: their numbers change with a refit."""
+        ids, taken = self._shop.interactions.items.ids, live.state.rows
+        return [
+            IgnoredEvent(
+                ids[int(taken["item_num"][row])],
+                EVENT_NAMES[int(taken["event"][row])],
+                int(taken["timestamp"][row]),
+            )
+            for row in sorted(rows)
+        ]

@@ -12,8 +12,8 @@ import numpy as np
 
 from youli.data.interactions import EVENT_NAMES
 from youli.data.shop import Shop
+from youli.serve.history import LiveShopper
 from youli.serve.products import Products
-from youli.serve.sessions import LiveShopper
 
 __all__ = ["Shoppers", "event_document", "history_document"]
 
@@ -107,7 +107,7 @@ def event_document(live: LiveShopper, row: int) -> dict[str, Any]:
         "timestamp": _iso(int(from_row["timestamp"])),
         "ignored": row in live.ignored,
         "taken_back": row in live.undone,
-        "live": row >= live.n_learned,
+        "live": row in live.live,
     }
 
 

@@ -10,6 +10,7 @@ items, keys, settings) or `shoppers.version` first: both are one quick look.
 
 from __future__ import annotations
 
+import hashlib
 import secrets
 from pathlib import Path
 from typing import Self
@@ -36,6 +37,8 @@ class Storage:
         self.settings = SettingStore(database)
         #: Random, made once for a database: signs shopper tokens and hashes ids of the erased.
         self.secret = bytes.fromhex(self.settings.once(_SIGNING, secrets.token_hex(32)))
+        #: Tells databases apart, so that an artifact knows whose events it has.
+        self.storage_id = hashlib.sha256(b"id" + self.secret).hexdigest()[:16]
         self.events = EventStore(database)
         self.shoppers = ShopperStore(database, self.secret)
         self.items = ItemStore(database)

@@ -38,7 +38,7 @@ _WAIT_S = 10
 _POOL = 8
 #: The HTTP server works with up to 40 threads.
 _OVERFLOW = 40
-_FULL = {"sqlite": {sqlite3.SQLITE_FULL}, "postgresql": {"53100"}}
+_FULL: dict[str, set[Any]] = {"sqlite": {sqlite3.SQLITE_FULL}, "postgresql": {"53100"}}
 #: What tells a transaction that writes from single statements that read.
 _WRITES = {"youli_writes": True}
 _BUSY = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}

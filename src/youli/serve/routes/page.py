@@ -8,6 +8,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import FileResponse, Response
 
 from youli.serve.errors import ApiError
+from youli.serve.host import Host
 from youli.serve.services import ServicesDep
 
 __all__ = ["router"]
@@ -21,9 +22,10 @@ _INDEX = Path(__file__).parent.parent / "web" / "index.html"
 @router.get("/item/{item_id:path}")
 def get_page(request: Request, services: ServicesDep) -> Response:
     """The page; its script reads the address and asks the API for the rest."""
+    host: Host = request.app.state.host
     if not services.config.store_page:
         raise ApiError(404, "page_off", "The store page is off.", hint="Serve with --expose-store.")
-    services.gate.check_host(request)
+    host.gate.check_host(request)
     response = FileResponse(_INDEX, headers={"Cache-Control": "no-store"})
-    services.gate.give_cookie(response, secure=request.url.scheme == "https")
+    host.gate.give_cookie(response, secure=request.url.scheme == "https")
     return response
