@@ -8,7 +8,7 @@ fails is dropped and counted. Where nothing specific is left, popularity is stat
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from youli.data.state import ShopperState
@@ -29,7 +29,10 @@ from youli.explain.types import Check, Claim, ClaimKind, Fact, Reason, Recommend
 from youli.rank.ranker import Ranker, Ranking
 from youli.types import Ledger
 
-__all__ = ["ReasonDesk", "explain_ranking"]
+__all__ = ["Choose", "ReasonDesk", "explain_ranking"]
+
+#: Chooses what to show of a product's checked reasons, strongest first, one a kind.
+Choose = Callable[[Ledger, Sequence[Reason]], Sequence[Reason]]
 
 #: How much a kind says about *this* shopper and product, as a factor on its amount.
 _SPECIFIC = {
@@ -50,6 +53,8 @@ _REPEATED = 0.6
 #: A second reason must weigh this share of the first.
 _SECOND = 0.5
 _MOST_REASONS = 2
+#: Claims of one kind that are checked for one product where all kinds are wanted.
+_TRIED_OF_KIND = 2
 
 
 def explain_ranking(
@@ -61,18 +66,20 @@ def explain_ranking(
     *,
     k_anonymity: int = 5,
     beside: bool = False,
+    choose: Choose | None = None,
 ) -> tuple[Recommendation, ...]:
     """Give every product of a list its ledger and one or two checked reasons in words.
 
     `beside` is for lists on a product's page: the state's one event stands for that product, and
-    nothing is said of what the shopper did.
+    nothing is said of what the shopper did. `choose` decides which of a product's checked reasons
+    are shown; without it the strongest are.
     """
     served = Served(ranking.scores, ranking.ledgers)
     rescorer = Rescorer(ranker, state, ranking.item_nums, served=served)
     desk = ReasonDesk(support, rescorer, voice, k_anonymity=k_anonymity, beside=beside)
     found = []
     for rank, ledger in enumerate(ranking.ledgers, start=1):
-        reasons, n_dropped = desk.reasons(ledger)
+        reasons, n_dropped = desk.reasons(ledger) if choose is None else desk.chosen(ledger, choose)
         found.append(Recommendation(rank, ledger.item_num, ledger, reasons, n_dropped))
     return tuple(found)
 
@@ -117,6 +124,35 @@ class ReasonDesk:
         if _by_merit(found):
             return said, n_dropped
         return said + self._fallback(ledger, whole), n_dropped
+
+    def chosen(self, ledger: Ledger, choose: Choose) -> tuple[tuple[Reason, ...], int]:
+        """What `choose` takes of the checked reasons, and how many claims failed a check.
+
+        That the shop put the product here is said whatever is chosen. Where no reason passed its
+        checks, there is nothing to choose.
+        """
+        whole = check_completeness(ledger, self.rescorer)
+        found: dict[ClaimKind, Reason] = {}
+        tried: Counter[ClaimKind] = Counter()
+        n_dropped = 0
+        for _, candidate in self._by_weight(ledger):
+            if candidate.kind in found or tried[candidate.kind] == _TRIED_OF_KIND:
+                continue
+            tried[candidate.kind] += 1
+            reason = self.reason(candidate, ledger, whole)
+            if reason is None:
+                n_dropped += 1
+            else:
+                found[candidate.kind] = reason
+        promoted = tuple(filter(None, [found.pop(ClaimKind.PROMOTED, None)]))
+        if not found:
+            return promoted + self._fallback(ledger, whole), n_dropped
+        options = tuple(found.values())
+        said = tuple(choose(ledger, options))
+        assert said, "something is said of every product"
+        assert all(any(one is option for option in options) for one in said), "and it was checked"
+        self._cited.update(one.claim.evidence.source_item for one in said)
+        return promoted + said, n_dropped
 
     def reason(self, candidate: Candidate, ledger: Ledger, whole: Check) -> Reason | None:
         """The candidate as a checked reason in words; None where a check fails."""
