@@ -236,6 +236,7 @@ def _manifest(fitted: FittedShop, folder: Path) -> dict[str, Any]:
         "vocabulary_hash": _vocabulary_hash(shop.interactions),
         "currency": shop.currency,
         "simulated": shop.simulated,
+        "scene": shop.scene,
         "timed": shop.interactions.timed,
         "config": fitted.config.model_dump(mode="json"),
         "rank": ranker.config.learned(),
@@ -306,6 +307,7 @@ def _read(path: Path, manifest: Mapping[str, Any]) -> FittedShop:
         currency=manifest["currency"],
         data_hash=manifest["data_hash"],
         simulated=manifest["simulated"],
+        scene=manifest.get("scene", "retail"),  # before there were scenes, all were shops
         photos=_read_photos(path / "photos", manifest["photos"]) if "photos" in manifest else None,
     )
     channels: dict[str, Channel] = {}

@@ -44,6 +44,7 @@ def shop_of(prepared: PreparedShop, *, allow: Collection[str] = ()) -> tuple[Sho
         currency=prepared.currency,
         data_hash=prepared.data_hash,
         simulated=prepared.simulated,
+        scene=prepared.scene,
         timed=not prepared.time_is_order,
     )
     return shop, gone

@@ -101,6 +101,7 @@ def grown(
 
     Photos stay with their products; a new product has none until the next full fit.
     """
+    shop = replace(shop, scene=fitted.shop.scene)
     growth = Growth.between(fitted.shop, shop)
     if fitted.shop.photos is not None:
         shop = replace(shop, photos=fitted.shop.photos.taken(growth.rows))

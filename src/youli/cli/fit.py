@@ -49,6 +49,10 @@ def fit(
         str | None, typer.Option(help="Of prices that name none, such as GBP.")
     ] = None,
     timezone: Annotated[str | None, typer.Option(help="Of times that name none.")] = None,
+    scene: Annotated[
+        str | None,
+        typer.Option(help="What the shop deals in: retail, video, travel, finance, social, ads."),
+    ] = None,
     strict: Annotated[
         bool | None, typer.Option("--strict", help="Any bad row is an error that names it.")
     ] = None,
@@ -82,7 +86,7 @@ def fit(
     as_json: Json = False,
 ) -> None:
     """Learn from a shop's events and catalogue, and save what was learned."""
-    given = {"currency": currency, "timezone": timezone, "strict": strict}
+    given = {"currency": currency, "timezone": timezone, "strict": strict, "scene": scene}
     data_config = load_config(DataConfig, "data", file=config, given=given)
     fit_config = load_config(FitConfig, "fit", file=config, given={"seed": seed, "neural": neural})
     asked = {"folder": photos, "fetch": fetch_photos, "strict": strict, "seed": seed}

@@ -35,6 +35,10 @@ class DataConfig(BaseModel):
     currency: str | None = None
     """ISO 4217 code of prices that come without one; found from a sign (£, ₹), else USD."""
 
+    scene: Literal["retail", "video", "travel", "finance", "social", "ads"] = "retail"
+    """What the shop deals in, which decides the words of reasons: viewers watch, travellers
+    book."""
+
     timezone: str = "UTC"
     """Zone of times that come without an offset, such as Europe/London."""
 

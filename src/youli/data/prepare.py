@@ -78,6 +78,8 @@ class PreparedShop:
     simulated: bool = False
     #: Times are positions in a sequence and no dates.
     time_is_order: bool = False
+    #: What the shop deals in.
+    scene: str = "retail"
 
 
 def prepare_shop(
@@ -231,6 +233,7 @@ def _prepared(
         quarantine=quarantine_unreadable(cleaned.quarantine, unread, bench),
         simulated=simulated,
         time_is_order=time_is_order,
+        scene=config.scene,
     )
 
 

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-__all__ = ["ANSWERS_EN"]
+from youli.language.methods_en import METHODS_EN
+from youli.language.vocabulary import Vocabulary
 
-_TOP = "your top {k}"
-_TOP_NEW = "your top {k} of products new to you"
+__all__ = ["answers_en"]
 
-_HAD = {
-    "purchase": "bought {source_title}",
-    "add_to_cart": "put {source_title} in your basket",
-    "add_to_wishlist": "saved {source_title}",
-    "rate": "rated {source_title}",
-    "view_item": "looked at {source_title}",
-    "select_item": "opened {source_title}",
-    "search": "found {source_title} in a search",
-}
+_TOP = "<your> top {k}"
+_TOP_NEW = "<your> top {k} of <things.products> new to <you>"
+
+_DID = (
+    "purchase",
+    "add_to_cart",
+    "add_to_wishlist",
+    "rate",
+    "view_item",
+    "select_item",
+    "search",
+)
 _TITLES = {
     1: "{source_title}",
     2: "{source_title} and {source_title_2}",
@@ -33,7 +36,9 @@ _LESS = "; taking out less would not do it"
 
 def _counterfactuals() -> dict[str, str]:
     forms = {
-        "counterfactual/none/events": f"Even without any of your events this would stay in {_TOP}",
+        "counterfactual/none/events": (
+            f"Even without any of <your> events this would stay in {_TOP}"
+        ),
         "counterfactual/none/interests": (
             f"Even without all events whose category or brand is known this would stay in {_TOP}"
         ),
@@ -44,7 +49,7 @@ def _counterfactuals() -> dict[str, str]:
     for n in _TITLES:
         for by, start in (
             ("events", f"Without {{n_events}} {{n_events|event|events}} with {_TITLES[n]}"),
-            ("interests", f"Without all your events with {_LABELS[n]}"),
+            ("interests", f"Without all <your> events with {_LABELS[n]}"),
             ("attributes", f"If {_LABELS[n]} did not count,"),
         ):
             forms[f"counterfactual/{by}/{n}"] = f"{start} this would not be in {_TOP}"
@@ -58,28 +63,30 @@ def _why_not() -> dict[str, str]:
     forms = {
         "why_not/listed": f"This is in {_TOP}, at place {{rank}}",
         "why_not/out_of_stock": "This is out of stock, so it is not listed",
-        "why_not/bought": "You bought this before, and this list leaves out what was bought",
-        "why_not/declined": "You said that this is not for you, so it is not listed",
-        "why_not/hidden": "The shop has taken this out of the list",
+        "why_not/bought": (
+            "<You> <past.bought> this before, and this list leaves out what was <participle.bought>"
+        ),
+        "why_not/declined": "<You> said that this is not for <you>, so it is not listed",
+        "why_not/hidden": "The <things.shop> has taken this out of the list",
         "why_not/asked_for": "This is not what the list was asked for: its filter leaves it out",
-        "why_not/pinned_below": "The shop has put this further down than this list goes",
+        "why_not/pinned_below": "The <things.shop> has put this further down than this list goes",
         "why_not/pins": (
-            f"By its score this is at place {{place}}, but what the shop has put into {_TOP} "
-            "takes its place"
+            "By its score this is at place {place}, but what the <things.shop> has put into "
+            f"{_TOP} takes its place"
         ),
         "why_not/below": (
-            f"By its score this is at place {{place}}: the last product of {_TOP}, {_TITLES[1]}, "
-            "scores higher"
+            f"By its score this is at place {{place}}: the last <things.item> of {_TOP}, "
+            f"{_TITLES[1]}, scores higher"
         ),
         "why_not/diversity": (
             f"By its score this is at place {{place}}, but {_TOP} already "
-            "{n_before|has|have} {n_before} {n_before|product|products} of its category"
+            "{n_before|has|have} {n_before} {n_before|<things.product>} of its category"
         ),
         "why_not/no_change": f"No small change was found that would bring it into {_TOP}",
     }
     for event in ("view_item", "purchase"):
         forms[f"why_not/add/{event}"] = (
-            f"Had you also {_HAD[event]}, this would be in {_TOP}, at place {{rank_after}}"
+            f"Had <you> also <did.{event}>, this would be in {_TOP}, at place {{rank_after}}"
         )
     for n in (1, 2, 3):
         start = f"Without {_TITLES[n]} this would be in {_TOP}, at place {{rank_after}}"
@@ -93,11 +100,13 @@ def _contrast() -> dict[str, str]:
     return {
         "contrast/score": f"{pair} because its score is higher",
         "contrast/diversity": f"{pair} to keep the list varied: its score is not higher",
-        "contrast/pin": f"{pair} because the shop has set the place: its score is not higher",
+        "contrast/pin": (
+            f"{pair} because the <things.shop> has set the place: its score is not higher"
+        ),
         "contrast/filter": f"{pair} because a filter keeps the other out of the list",
         "contrast/tie": f"{pair} though both have the same score: ties go by the catalogue's order",
         "contrast/whole": (
-            "No three products of your history decide this: without them the order stays"
+            "No three <things.products> of <your> history decide this: without them the order stays"
         ),
         **{
             f"contrast/deciding/{n}": f"Without {_TITLES[n]} it would be the other way round"
@@ -109,7 +118,7 @@ def _contrast() -> dict[str, str]:
 def _what_if() -> dict[str, str]:
     forms = {}
     starts = {
-        **{f"add/{event}": f"Had you also {had}," for event, had in _HAD.items()},
+        **{f"add/{event}": f"Had <you> also <did.{event}>," for event in _DID},
         "remove": f"Without {_TITLES[1]}",
         "price": "At {price_minor}",
     }
@@ -131,14 +140,14 @@ def _what_if() -> dict[str, str]:
 def _pipeline() -> dict[str, str]:
     scored = "{n_all} {n_all|product was|products were} scored"
     stock = "{n_out} that {n_out|is|are} out of stock"
-    bought = "{n_bought} that you bought before"
+    bought = "{n_bought} that <you> <past.bought> before"
     return {
         "pipeline/counts/none": f"{scored} and none was left out",
         "pipeline/counts/stock": f"{scored}, without {stock}",
         "pipeline/counts/bought": f"{scored}, without {bought}",
         "pipeline/counts/both": f"{scored}, without {stock} and {bought}",
-        "pipeline/unseen": "Nothing you did in this shop is known, so no history counts",
-        "pipeline/ignored": "None of your events counts, so the list rests on no history",
+        "pipeline/unseen": "Nothing <you> did in this <things.shop> is known, so no history counts",
+        "pipeline/ignored": "None of <your> events counts, so the list rests on no history",
         "pipeline/below": f"By its score this is at place {{place}}, below {_TOP}",
         "pipeline/spread_out": (
             f"By its score this is at place {{place}}; keeping {_TOP} varied put it out"
@@ -147,26 +156,26 @@ def _pipeline() -> dict[str, str]:
         "pipeline/moved": (
             "By its score this is at place {place}; keeping the list varied put it at place {rank}"
         ),
-        "pipeline/declined": "{n_declined} more that you said {n_declined|is|are} not for you",
-        "pipeline/hidden": "{n_hidden} more that the shop has taken out",
+        "pipeline/declined": "{n_declined} more that <you> said {n_declined|is|are} not for <you>",
+        "pipeline/hidden": "{n_hidden} more that the <things.shop> has taken out",
         "pipeline/asked_for": "{n_asked_for} more that {n_asked_for|is|are} not what was asked for",
         "pipeline/pinned": (
-            "By its score this is at place {place}; the shop has put it at place {rank}"
+            "By its score this is at place {place}; the <things.shop> has put it at place {rank}"
         ),
         "pipeline/pinned_out": (
-            f"By its score this is at place {{place}}; what the shop has put into {_TOP} "
+            f"By its score this is at place {{place}}; what the <things.shop> has put into {_TOP} "
             "took its place"
         ),
         "pipeline/moved_by_pins": (
-            "By its score this is at place {place}; what the shop has put into the list "
+            "By its score this is at place {place}; what the <things.shop> has put into the list "
             "moved it to place {rank}"
         ),
         "pipeline/moved_by_both": (
-            "By its score this is at place {place}; keeping the list varied and what the shop "
-            "has put into it moved it to place {rank}"
+            "By its score this is at place {place}; keeping the list varied and what the "
+            "<things.shop> has put into it moved it to place {rank}"
         ),
-        "pipeline/promoted": "The shop promotes this",
-        "pipeline/buried": "The shop has lowered the score of this",
+        "pipeline/promoted": "The <things.shop> promotes this",
+        "pipeline/buried": "The <things.shop> has lowered the score of this",
     }
 
 
@@ -178,7 +187,7 @@ def _both_lists(forms: dict[str, str]) -> dict[str, str]:
 
 #: The forms of reasons that name the list: those of counterfactuals.
 _NAMING_THE_LIST = {
-    "counterfactual/none": f"Even without your whole history this would stay in {_TOP}",
+    "counterfactual/none": f"Even without <your> whole history this would stay in {_TOP}",
     "counterfactual/absent": f"This is not in {_TOP}",
     **{
         f"counterfactual/{n}{end}": f"Without {titles} this would not be in {_TOP}{words}"
@@ -187,12 +196,12 @@ _NAMING_THE_LIST = {
     },
 }
 
-ANSWERS_EN = _both_lists(
+_FORMS = _both_lists(
     {
         "withheld": "There is an answer, but it did not pass its checks, so it is not shown",
-        "ledger/alone": "Nothing in your history speaks for this",
+        "ledger/alone": "Nothing in <your> history speaks for this",
         "ledger/history": (
-            "{n_events} of your events {n_events|speaks|speak} for this, most of all "
+            "{n_events} of <your> events {n_events|speaks|speak} for this, most of all "
             "{n_events|that|those} with {source_title}"
         ),
         **_NAMING_THE_LIST,
@@ -201,5 +210,12 @@ ANSWERS_EN = _both_lists(
         **_contrast(),
         **_what_if(),
         **_pipeline(),
+        **METHODS_EN,
     }
 )
+
+
+def answers_en(words: Vocabulary) -> dict[str, str]:
+    """The forms with the words of a scene and an audience."""
+    forms = words.fill_all(_FORMS)
+    return {key: form.replace("{object}", "{source_title}") for key, form in forms.items()}

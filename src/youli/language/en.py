@@ -6,8 +6,9 @@ import re
 from datetime import date
 
 from youli.language.grammar import Grammar
+from youli.language.vocabulary import Vocabulary
 
-__all__ = ["ENGLISH"]
+__all__ = ["english"]
 
 _MONTHS = (
     "January",
@@ -25,35 +26,23 @@ _MONTHS = (
 )
 _DATE = rf"\d{{1,2}} (?:{'|'.join(_MONTHS)})(?: \d{{4}})?"
 
-#: What was done with a past product; {object} is its title or "this".
-_DID = {
-    "purchase": "bought {object}",
-    "add_to_cart": "put {object} in your basket",
-    "add_to_wishlist": "saved {object}",
-    "rate": "rated {object}",
-    "view_item": "looked at {object}",
-    "select_item": "opened {object}",
-    "search": "found {object} in a search",
-}
-_WHICH = {
-    "purchase": "which you bought",
-    "add_to_cart": "which you put in your basket",
-    "add_to_wishlist": "which you saved",
-    "rate": "which you rated",
-    "view_item": "which you looked at",
-    "select_item": "which you opened",
-    "search": "which you found in a search",
-    "mixed": "which are in your history",
-}
-#: Past tense and participle of what other shoppers did.
-_VERBS = {"bought": ("bought", "bought"), "chose": ("chose", "chosen")}
+#: What can have been done with a past product.
+_DID = (
+    "purchase",
+    "add_to_cart",
+    "add_to_wishlist",
+    "rate",
+    "view_item",
+    "select_item",
+    "search",
+)
 
 _TIMES = "{n_times} {n_times|time|times}"
 _OPENINGS = {
-    "once": "You {did}",
-    "once_dated": "You {did} on {last_date}",
-    "often": f"You {{did}} {_TIMES}",
-    "often_dated": f"You {{did}} {_TIMES}, last on {{last_date}}",
+    "once": "<You> {did}",
+    "once_dated": "<You> {did} on {last_date}",
+    "often": f"<You> {{did}} {_TIMES}",
+    "often_dated": f"<You> {{did}} {_TIMES}, last on {{last_date}}",
 }
 _SOURCES = {
     1: "{source_title}",
@@ -66,61 +55,65 @@ _WORDS = {
     2: ("“{word}” and “{word_2}”", "{word}, {word_2}"),
     3: ("“{word}”, “{word_2}” and “{word_3}”", "{word}, {word_2}, {word_3}"),
 }
-_OTHERS = "other shopper|other shoppers"
+_OTHERS = "<people.other>"
 
 
-def _openings() -> dict[str, str]:
+def _openings(words: Vocabulary) -> dict[str, str]:
     forms = {}
-    for done, did in _DID.items():
+    for done in _DID:
+        did = words.fill(f"<did.{done}>")
+        about, this = did.replace("{object}", "{source_title}"), did.replace("{object}", "this")
         for name, opening in _OPENINGS.items():
-            about, this = did.replace("{object}", "{source_title}"), did.replace("{object}", "this")
             forms[f"opening/{name}/{done}"] = opening.replace("{did}", about)
             forms[f"buy_again/{name}/{done}"] = opening.replace("{did}", this)
         forms[f"buy_again/rhythm/{done}"] = (
-            f"You {this} {_TIMES}, about every {{gap_days}} {{gap_days|day|days}}, "
+            f"<You> {this} {_TIMES}, about every {{gap_days}} {{gap_days|day|days}}, "
             "last on {last_date}"
         )
-        forms[f"buy_again/once/{done}/chip"] = f"You {this} before"
-        forms[f"buy_again/often/{done}/chip"] = f"You {this} {_TIMES}"
-        forms[f"buy_again/rhythm/{done}/chip"] = f"You {this} about every {{gap_days}} days"
+        forms[f"buy_again/once/{done}/chip"] = f"<You> {this} before"
+        forms[f"buy_again/often/{done}/chip"] = f"<You> {this} {_TIMES}"
+        forms[f"buy_again/rhythm/{done}/chip"] = f"<You> {this} about every {{gap_days}} days"
     return forms
 
 
-def _observations(verb: str) -> dict[str, str]:
-    past, participle = _VERBS[verb]
+def _observations(words: Vocabulary, verb: str) -> dict[str, str]:
+    past, participle = words.fill(f"<past.{verb}>"), words.fill(f"<participle.{verb}>")
+    done = participle[0].upper() + participle[1:]
+    _, shoppers = words.fill("<people.shopper>").split("|")
+    _, others = words.fill("<people.other>").split("|")
     return {
         f"went_on/{verb}": (
             f"{{n_both}} of the {{n_source}} {{n_source|{_OTHERS}}} who {past} it later {past} this"
         ),
-        f"went_on/{verb}/chip": f"{participle.capitalize()} after {{source_title}}",
+        f"went_on/{verb}/chip": f"{done} after {{source_title}}",
         f"together/{verb}": (
-            "{n_both} of the {n_source} {n_source|order|orders} of others with it "
+            "{n_both} of the {n_source} {n_source|<things.order>} of others with it "
             "({confidence}) also {n_both|holds|hold} this"
         ),
-        f"together/{verb}/chip": "In one order with {source_title}",
+        f"together/{verb}/chip": "In <things.one_order> with {source_title}",
         f"chosen_alike/{verb}": f"{{n_both}} {{n_both|{_OTHERS}}} {past} both",
-        f"chosen_alike/{verb}/chip": f"{participle.capitalize()} by shoppers of {{source_title}}",
+        f"chosen_alike/{verb}/chip": f"{done} by {shoppers} of {{source_title}}",
         f"beside/went_on/{verb}": (
-            f"{{n_both}} of the {{n_source}} {{n_source|shopper|shoppers}} who {past} "
+            f"{{n_both}} of the {{n_source}} {{n_source|<people.shopper>}} who {past} "
             f"{{source_title}} later {past} this"
         ),
         f"beside/together/{verb}": (
-            "{n_both} of the {n_source} {n_source|order|orders} with {source_title} "
+            "{n_both} of the {n_source} {n_source|<things.order>} with {source_title} "
             "({confidence}) also {n_both|holds|hold} this"
         ),
         f"beside/chosen_alike/{verb}": (
-            f"{{n_both}} {{n_both|shopper|shoppers}} {past} both this and {{source_title}}"
+            f"{{n_both}} {{n_both|<people.shopper>}} {past} both this and {{source_title}}"
         ),
         f"group/{verb}": (
-            f"{{n_chose}} of the {{n_group}} {{n_group|{_OTHERS}}} with your "
+            f"{{n_chose}} of the {{n_group}} {{n_group|{_OTHERS}}} with <your> "
             f"{{attribute}} ({{value}}) {past} this"
         ),
-        f"group/{verb}/chip": f"{participle.capitalize()} by others with your {{attribute}}",
+        f"group/{verb}/chip": f"{done} by others with <your> {{attribute}}",
         f"recent/{verb}": (
             f"{{n_recent}} {{n_recent|{_OTHERS}}} {past} this in the last {{days}} "
             "{days|day|days}"
         ),
-        f"recent/{verb}/chip": "{n_recent} {n_recent|shopper|shoppers} in {days} days",
+        f"recent/{verb}/chip": "{n_recent} {n_recent|<people.shopper>} in {days} days",
         f"trending/{verb}": (
             f"{{n_recent}} {{n_recent|{_OTHERS}}} {past} this in the last {{days}} "
             "{days|day|days}, up from {n_before} in the {days} {days|day|days} before"
@@ -129,19 +122,17 @@ def _observations(verb: str) -> dict[str, str]:
             f"{{n_recent}} {{n_recent|{_OTHERS}}} {past} this in the last {{days}} "
             "{days|day|days}, more than in the {days} {days|day|days} before"
         ),
-        f"trending/{verb}/chip": "Trending: {n_recent} {n_recent|shopper|shoppers} in {days} days",
+        f"trending/{verb}/chip": "Trending: {n_recent} {n_recent|<people.shopper>} in {days} days",
         f"popular/{verb}": f"{{n_shoppers}} of {{n_all}} {{n_all|{_OTHERS}}} {past} this",
-        f"popular/{verb}/chip": (
-            f"{participle.capitalize()} by {{n_shoppers}} {{n_shoppers|{_OTHERS}}}"
-        ),
-        f"popular_few/{verb}": f"Few other shoppers have {participle} this so far",
-        f"popular_few/{verb}/chip": f"{participle.capitalize()} by few so far",
+        f"popular/{verb}/chip": (f"{done} by {{n_shoppers}} {{n_shoppers|{_OTHERS}}}"),
+        f"popular_few/{verb}": f"Few {others} have {participle} this so far",
+        f"popular_few/{verb}/chip": f"{done} by few so far",
         f"popular_new/{verb}": f"New here: nobody else has {participle} it yet",
         f"popular_new/{verb}/chip": "New here",
     }
 
 
-def _shared() -> dict[str, str]:
+def _shared(words: Vocabulary) -> dict[str, str]:
     forms = {
         "shared/one": "this has the same {attribute} ({value})",
         "shared/price": "this costs {price_minor}, in the same price band ({value})",
@@ -149,7 +140,8 @@ def _shared() -> dict[str, str]:
         "shared/chip": "Same {attribute}: {value}",
     }
     for n in (2, 3):
-        for done, which in _WHICH.items():
+        for done in (*_DID, "mixed"):
+            which = words.fill(f"<which.{done}>")
             forms[f"shared/{n}/{done}"] = (
                 f"This has the same {{attribute}} ({{value}}) as {_SOURCES[n]}, {which}"
             )
@@ -175,18 +167,58 @@ def _looks_like() -> dict[str, str]:
     return {
         "looks_like/chip": "Looks like {source_title}",
         "beside/looks_like": "This looks like {source_title}",
-        **{f"looks_like/{done}": f"This looks like {{source_title}}, {which}"
-           for done, which in _WHICH.items() if done != "mixed"},
+        **{f"looks_like/{done}": f"This looks like {{source_title}}, <which.{done}>"
+           for done in _DID},
     }  # fmt: skip
+
+
+def _to_advertisers(verb: str) -> dict[str, str]:
+    """What the seller of a product hears: counts of others, and nothing that one shopper did."""
+    past = f"<past.{verb}>"
+    theirs = "something in <people.ones> history"
+    return {
+        f"advertiser/went_on/{verb}": (
+            f"{{n_both}} of the {{n_source}} {{n_source|{_OTHERS}}} who {past} {theirs} later "
+            f"{past} yours"
+        ),
+        f"advertiser/went_on/{verb}/chip": f"Follows {theirs}",
+        f"advertiser/together/{verb}": (
+            f"{{n_both}} of the {{n_source}} {{n_source|<things.order>}} of others with {theirs} "
+            "({confidence}) also {n_both|holds|hold} yours"
+        ),
+        f"advertiser/together/{verb}/chip": f"In <things.one_order> with {theirs}",
+        f"advertiser/chosen_alike/{verb}": (
+            f"{{n_both}} {{n_both|{_OTHERS}}} {past} both yours and {theirs}"
+        ),
+        f"advertiser/chosen_alike/{verb}/chip": f"Chosen together with {theirs}",
+        f"advertiser/group/{verb}": (
+            f"{{n_chose}} of the {{n_group}} {{n_group|{_OTHERS}}} of <people.ones> group {past} "
+            "yours"
+        ),
+        f"advertiser/group/{verb}/chip": "Chosen in <people.ones> group",
+        f"advertiser/shared_attribute/{verb}": (
+            f"Yours has the same {{attribute}} ({{value}}) as {theirs}"
+        ),
+        f"advertiser/shared_attribute/{verb}/chip": "Same {attribute}: {value}",
+        f"advertiser/similar_text/{verb}": f"Yours is described much like {theirs}",
+        f"advertiser/similar_text/{verb}/chip": f"Described like {theirs}",
+        f"advertiser/looks_like/{verb}": f"Yours looks like {theirs}",
+        f"advertiser/looks_like/{verb}/chip": f"Looks like {theirs}",
+        f"advertiser/buy_again/{verb}": "Yours is in <people.ones> own history",
+        f"advertiser/buy_again/{verb}/chip": "Had before",
+        "advertiser/counterfactual": "What <people.one> did is told to nobody else",
+    }
 
 
 def _counterfactuals() -> dict[str, str]:
     forms = {
-        "counterfactual/none": "Even without your whole history this would stay in your top {k}",
-        "counterfactual/absent": "This is not in your top {k}",
+        "counterfactual/none": (
+            "Even without <your> whole history this would stay in <your> top {k}"
+        ),
+        "counterfactual/absent": "This is not in <your> top {k}",
     }
     for n, titles in {**_SOURCES, 4: "{source_title}, {source_title_2} and {n_more} more"}.items():
-        start = f"Without {titles} this would not be in your top {{k}}"
+        start = f"Without {titles} this would not be in <your> top {{k}}"
         forms[f"counterfactual/{n}"] = start
         forms[f"counterfactual/{n}/minimal"] = f"{start}; taking out less would not do it"
     return forms
@@ -205,29 +237,35 @@ def _read_date(text: str) -> tuple[int | None, int, int] | None:
     return (int(year[0]) if year else None, _MONTHS.index(month) + 1, int(day))
 
 
-ENGLISH = Grammar(
-    lang="en",
-    forms={
-        **_openings(),
-        **_observations("bought"),
-        **_observations("chose"),
-        **_shared(),
-        **_similar_text(),
-        **_looks_like(),
-        **_counterfactuals(),
-        "promoted": "Promoted by the shop",
-        "promoted/chip": "Promoted",
-    },
-    quotes=("“", "”"),
-    longest_title=60,
-    joiner="; ",
-    stop=".",
-    date=_date,
-    read_date=_read_date,
-    date_pattern=_DATE,
-    plural=lambda n: 0 if n == 1 else 1,
-    attribute_names={f"category {level}": "category" for level in range(1, 10)},
-    negations=frozenset(
-        {"not", "no", "never", "none", "nobody", "without", "hardly", "neither", "nor", "few"}
-    ),
-)
+def english(words: Vocabulary) -> Grammar:
+    """The language with the words of a scene and an audience."""
+    return Grammar(
+        lang="en",
+        forms=words.fill_all(
+            {
+                **_openings(words),
+                **_observations(words, "bought"),
+                **_observations(words, "chose"),
+                **_shared(words),
+                **_similar_text(),
+                **_looks_like(),
+                **_counterfactuals(),
+                **_to_advertisers("bought"),
+                **_to_advertisers("chose"),
+                "promoted": "Promoted by the <things.shop>",
+                "promoted/chip": "Promoted",
+            }
+        ),
+        quotes=("“", "”"),
+        longest_title=60,
+        joiner="; ",
+        stop=".",
+        date=_date,
+        read_date=_read_date,
+        date_pattern=_DATE,
+        plural=lambda n: 0 if n == 1 else 1,
+        attribute_names={f"category {level}": "category" for level in range(1, 10)},
+        negations=frozenset(
+            {"not", "no", "never", "none", "nobody", "without", "hardly", "neither", "nor", "few"}
+        ),
+    )

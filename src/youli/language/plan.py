@@ -7,11 +7,14 @@ from dataclasses import dataclass
 
 from youli.explain.facts import BESIDE
 from youli.explain.types import Claim, ClaimKind, Counterfactual, Fact
+from youli.language.vocabulary import Audience
 
 __all__ = ["Plan", "plan_claim", "plan_counterfactual"]
 
 #: Past products that a counterfactual names one by one.
 _MOST_NAMED = 3
+#: Claims that say nothing of the shopper.
+_ABOUT_NOBODY = frozenset({ClaimKind.TRENDING, ClaimKind.POPULAR, ClaimKind.PROMOTED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,16 +25,22 @@ class Plan:
     chip: str
 
 
-def plan_claim(claim: Claim) -> Plan:
+def plan_claim(claim: Claim, audience: Audience = Audience.SHOPPER) -> Plan:
     """Choose the forms of a claim.
 
-    Raises `KeyError` where the claim lacks a fact that every form of its kind needs.
+    An advertiser hears counts of others alone: no title, date or trait of the shopper. Raises
+    `KeyError` where the claim lacks a fact that every form of its kind needs.
     """
+    if audience is Audience.ADVERTISER and claim.kind not in _ABOUT_NOBODY:
+        key = f"advertiser/{claim.kind}/{claim.facts.get('verb', 'chose')}"
+        return Plan((key,), f"{key}/chip")
     return _PLANS[claim.kind](claim.facts)
 
 
-def plan_counterfactual(found: Counterfactual) -> str:
-    """Choose the form of a counterfactual."""
+def plan_counterfactual(found: Counterfactual, audience: Audience = Audience.SHOPPER) -> str:
+    """Choose the form of a counterfactual; it names what a shopper did, so advertisers get none."""
+    if audience is Audience.ADVERTISER:
+        return "advertiser/counterfactual"
     if found.rank_before == 0 or found.rank_before > found.k:
         return "counterfactual/absent"
     if not found.valid:

@@ -6,8 +6,10 @@ catalogue itself, not only with the facts that were copied from it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import lru_cache
+from typing import TypeAlias
 
 from youli.data.shop import Shop
 from youli.errors import ConfigError
@@ -22,22 +24,49 @@ from youli.explain.types import (
 )
 from youli.features.product_text import ProductTexts
 from youli.features.words import says
-from youli.language.answers_en import ANSWERS_EN
-from youli.language.answers_zh import ANSWERS_ZH
-from youli.language.en import ENGLISH
+from youli.language.answers_en import answers_en
+from youli.language.answers_zh import answers_zh
+from youli.language.en import english
 from youli.language.grammar import Grammar
 from youli.language.grounding import read, wrong_slots
 from youli.language.plan import plan_claim, plan_counterfactual
 from youli.language.realise import realise, sentence
-from youli.language.zh import CHINESE
+from youli.language.vocabulary import RETAIL, Audience, Vocabulary, vocabulary
+from youli.language.zh import chinese
 
-__all__ = ["ANSWERS", "GRAMMARS", "LANGUAGES", "TemplateVoice"]
+__all__ = ["GRAMMARS", "LANGUAGES", "TemplateVoice", "grammars"]
 
-#: A language is one file and one line here.
-GRAMMARS: Mapping[str, Grammar] = {grammar.lang: grammar for grammar in (ENGLISH, CHINESE)}
-LANGUAGES: tuple[str, ...] = tuple(GRAMMARS)
-#: The forms of answers, of every language.
-ANSWERS: Mapping[str, Mapping[str, str]] = {"en": ANSWERS_EN, "zh": ANSWERS_ZH}
+_Reasons: TypeAlias = Callable[[Vocabulary], Grammar]
+_Answers: TypeAlias = Callable[[Vocabulary], dict[str, str]]
+
+#: A language is one file of reasons and one of answers, its packs, and one line here.
+_LANGUAGES: Mapping[str, tuple[_Reasons, _Answers]] = {
+    "en": (english, answers_en),
+    "zh": (chinese, answers_zh),
+}
+LANGUAGES: tuple[str, ...] = tuple(_LANGUAGES)
+
+
+@lru_cache
+def grammars(
+    lang: str, scene: str = RETAIL, audience: Audience = Audience.SHOPPER
+) -> tuple[Grammar, Grammar]:
+    """What reasons are said with, and answers, in one language.
+
+    Raises `ConfigError` where there is no such language or scene.
+    """
+    if lang not in _LANGUAGES:
+        raise ConfigError(
+            f"no such language: {lang!r}", value=lang, hint=f"one of {', '.join(LANGUAGES)}"
+        )
+    reasons, answers = _LANGUAGES[lang]
+    words = vocabulary(lang, scene, audience)
+    grammar = reasons(words)
+    return grammar, replace(grammar, forms=answers(words))
+
+
+#: The grammar of each language as a shopper of a shop hears it.
+GRAMMARS: Mapping[str, Grammar] = {lang: grammars(lang)[0] for lang in LANGUAGES}
 
 _MOST_NAMED = 3
 #: Of a cosine in float32 against one in float64.
@@ -47,14 +76,10 @@ _SAME_LIKENESS = 1e-5
 class TemplateVoice:
     """Says claims about one shop in one language, and checks what was said."""
 
-    def __init__(self, shop: Shop, lang: str = "en") -> None:
-        if lang not in GRAMMARS:
-            raise ConfigError(
-                f"no such language: {lang!r}", value=lang, hint=f"one of {', '.join(LANGUAGES)}"
-            )
+    def __init__(self, shop: Shop, lang: str = "en", audience: Audience = Audience.SHOPPER) -> None:
         self.shop = shop
-        self.grammar = GRAMMARS[lang]
-        self._answers = replace(self.grammar, forms=ANSWERS[lang])
+        self.audience = audience
+        self.grammar, self._answers = grammars(lang, shop.scene, audience)
         self._texts = ProductTexts(shop.catalogue)
 
     @property
@@ -64,7 +89,7 @@ class TemplateVoice:
 
     def say(self, claim: Claim, item_num: int) -> Words:
         """The claim as a reason for showing `item_num`."""
-        plan = plan_claim(claim)
+        plan = plan_claim(claim, self.audience)
         return Words(
             chip=realise(self.grammar, plan.chip, claim.facts),
             text=sentence(self.grammar, plan.text, claim.facts),
@@ -72,7 +97,7 @@ class TemplateVoice:
 
     def check(self, words: Words, claim: Claim, item_num: int) -> Check:
         """Read both lengths back and compare every slot with the facts and the catalogue."""
-        plan = plan_claim(claim)
+        plan = plan_claim(claim, self.audience)
         n_read = n_wrong = 0
         for text, keys, whole in ((words.text, plan.text, True), (words.chip, (plan.chip,), False)):
             slots = read(text, self.grammar, keys, whole=whole)
@@ -95,8 +120,8 @@ class TemplateVoice:
         for number, item in enumerate(found.removed_items[:_MOST_NAMED], start=1):
             facts["source_title" if number == 1 else f"source_title_{number}"] = titles[item]
         facts["n_more"] = len(found.removed_items) - 2
-        key = plan_counterfactual(found)
-        if found.only_new:
+        key = plan_counterfactual(found, self.audience)
+        if found.only_new and self.audience is not Audience.ADVERTISER:
             return sentence(self._answers, (f"{key}/new",), facts)
         return sentence(self.grammar, (key,), facts)
 

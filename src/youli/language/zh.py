@@ -6,40 +6,29 @@ import re
 from datetime import date
 
 from youli.language.grammar import Grammar
+from youli.language.vocabulary import Vocabulary
 
-__all__ = ["CHINESE"]
+__all__ = ["chinese"]
 
 _DATE = r"(?:\d{4}年)?\d{1,2}月\d{1,2}日"
 _DATE_PARTS = re.compile(r"(?:(\d{4})年)?(\d{1,2})月(\d{1,2})日")
 
-#: What was done with a past product; {object} is its title or "这件商品".
-_DID = {
-    "purchase": "买过{object}",
-    "add_to_cart": "把{object}加入过购物车",
-    "add_to_wishlist": "收藏过{object}",
-    "rate": "评价过{object}",
-    "view_item": "看过{object}",
-    "select_item": "点开过{object}",
-    "search": "搜到过{object}",
-}
-_WHICH = {
-    "purchase": "您买过的",
-    "add_to_cart": "您加入过购物车的",
-    "add_to_wishlist": "您收藏过的",
-    "rate": "您评价过的",
-    "view_item": "您看过的",
-    "select_item": "您点开过的",
-    "search": "您搜到过的",
-    "mixed": "您历史记录中的",
-}
-#: What other shoppers did.
-_VERBS = {"bought": "买", "chose": "选"}
+#: What can have been done with a past product.
+_DID = (
+    "purchase",
+    "add_to_cart",
+    "add_to_wishlist",
+    "rate",
+    "view_item",
+    "select_item",
+    "search",
+)
 
 _OPENINGS = {
-    "once": "您{did}",
-    "once_dated": "您在{last_date}{did}",
-    "often": "您{did}{n_times}次",
-    "often_dated": "您{did}{n_times}次，最近一次是{last_date}",
+    "once": "<you>{did}",
+    "once_dated": "<you>在{last_date}{did}",
+    "often": "<you>{did}{n_times}次",
+    "often_dated": "<you>{did}{n_times}次，最近一次是{last_date}",
 }
 _SOURCES = {
     1: "{source_title}",
@@ -54,80 +43,83 @@ _WORDS = {
 }
 
 
-def _openings() -> dict[str, str]:
+def _openings(words: Vocabulary) -> dict[str, str]:
     forms = {}
-    for done, did in _DID.items():
+    for done in _DID:
+        did = words.fill(f"<did.{done}>")
         about = did.replace("{object}", "{source_title}")
-        this = did.replace("{object}", "这件商品")
+        this = did.replace("{object}", "<things.this>")
         for name, opening in _OPENINGS.items():
             forms[f"opening/{name}/{done}"] = opening.replace("{did}", about)
             forms[f"buy_again/{name}/{done}"] = opening.replace("{did}", this)
         forms[f"buy_again/rhythm/{done}"] = (
-            f"您{this}{{n_times}}次，大约每{{gap_days}}天一次，最近一次是{{last_date}}"
+            f"<you>{this}{{n_times}}次，大约每{{gap_days}}天一次，最近一次是{{last_date}}"
         )
         short = did.replace("{object}", "它")
-        forms[f"buy_again/once/{done}/chip"] = f"您以前{short}"
-        forms[f"buy_again/often/{done}/chip"] = f"您{short}{{n_times}}次"
-        forms[f"buy_again/rhythm/{done}/chip"] = f"您{short}，大约每{{gap_days}}天一次"
+        forms[f"buy_again/once/{done}/chip"] = f"<you>以前{short}"
+        forms[f"buy_again/often/{done}/chip"] = f"<you>{short}{{n_times}}次"
+        forms[f"buy_again/rhythm/{done}/chip"] = f"<you>{short}，大约每{{gap_days}}天一次"
     return forms
 
 
 def _observations(verb: str) -> dict[str, str]:
-    did = _VERBS[verb]
+    did = f"<verb.{verb}>"
     return {
         f"went_on/{verb}": (
-            f"{did}过它的另外{{n_source}}位顾客中，有{{n_both}}位后来{did}了这件商品"
+            f"{did}过它的另外{{n_source}}<people.other>中，有{{n_both}}<people.n>后来{did}了<things.this>"
         ),
         f"went_on/{verb}/chip": f"{did}过{{source_title}}之后又{did}的",
         f"together/{verb}": (
-            "其他顾客含有它的{n_source}单中，有{n_both}单（{confidence}）也含有这件商品"
+            "<people.others>含有它的{n_source}<things.order>中，有{n_both}<things.order>（{confidence}）也含有<things.this>"
         ),
-        f"together/{verb}/chip": "与{source_title}同在一单",
-        f"chosen_alike/{verb}": f"另有{{n_both}}位顾客两件都{did}过",
-        f"chosen_alike/{verb}/chip": f"{did}过{{source_title}}的顾客也{did}",
+        f"together/{verb}/chip": "与{source_title}同在<things.one_order>",
+        f"chosen_alike/{verb}": f"另有{{n_both}}<people.other>两<things.n>都{did}过",
+        f"chosen_alike/{verb}/chip": f"{did}过{{source_title}}的<people.name>也{did}",
         f"beside/went_on/{verb}": (
-            f"{did}过{{source_title}}的{{n_source}}位顾客中，有{{n_both}}位后来{did}了这件商品"
+            f"{did}过{{source_title}}的{{n_source}}<people.other>中，有{{n_both}}<people.n>后来{did}了<things.this>"
         ),
         f"beside/together/{verb}": (
-            "含有{source_title}的{n_source}单中，有{n_both}单（{confidence}）也含有这件商品"
+            "含有{source_title}的{n_source}<things.order>中，有{n_both}<things.order>（{confidence}）也含有<things.this>"
         ),
         f"beside/chosen_alike/{verb}": (
-            f"有{{n_both}}位顾客既{did}过{{source_title}}，也{did}过这件商品"
+            f"有{{n_both}}<people.other>既{did}过{{source_title}}，也{did}过<things.this>"
         ),
         f"group/{verb}": (
-            f"与您{{attribute}}相同（{{value}}）的另外{{n_group}}位顾客中，"
-            f"有{{n_chose}}位{did}过这件商品"
+            f"与<you>{{attribute}}相同（{{value}}）的另外{{n_group}}<people.other>中，"
+            f"有{{n_chose}}<people.n>{did}过<things.this>"
         ),
-        f"group/{verb}/chip": f"与您{{attribute}}相同的顾客也{did}",
-        f"recent/{verb}": f"最近{{days}}天另有{{n_recent}}位顾客{did}过这件商品",
-        f"recent/{verb}/chip": "{days}天内{n_recent}位顾客",
+        f"group/{verb}/chip": f"与<you>{{attribute}}相同的<people.name>也{did}",
+        f"recent/{verb}": f"最近{{days}}天另有{{n_recent}}<people.other>{did}过<things.this>",
+        f"recent/{verb}/chip": "{days}天内{n_recent}<people.other>",
         f"trending/{verb}": (
-            f"最近{{days}}天另有{{n_recent}}位顾客{did}过这件商品，再往前{{days}}天是{{n_before}}位"
+            f"最近{{days}}天另有{{n_recent}}<people.other>{did}过<things.this>，再往前{{days}}天是{{n_before}}<people.n>"
         ),
         f"trending_few_before/{verb}": (
-            f"最近{{days}}天另有{{n_recent}}位顾客{did}过这件商品，比再往前{{days}}天多"
+            f"最近{{days}}天另有{{n_recent}}<people.other>{did}过<things.this>，比再往前{{days}}天多"
         ),
-        f"trending/{verb}/chip": "近期热门：{days}天内{n_recent}位顾客",
-        f"popular/{verb}": f"另外{{n_all}}位顾客中，有{{n_shoppers}}位{did}过这件商品",
-        f"popular/{verb}/chip": f"另有{{n_shoppers}}位顾客{did}过",
-        f"popular_few/{verb}": f"目前只有少数其他顾客{did}过这件商品",
+        f"trending/{verb}/chip": "近期热门：{days}天内{n_recent}<people.other>",
+        f"popular/{verb}": (
+            f"另外{{n_all}}<people.other>中，有{{n_shoppers}}<people.n>{did}过<things.this>"
+        ),
+        f"popular/{verb}/chip": f"另有{{n_shoppers}}<people.other>{did}过",
+        f"popular_few/{verb}": f"目前只有少数<people.others>{did}过<things.this>",
         f"popular_few/{verb}/chip": f"目前{did}的人少",
-        f"popular_new/{verb}": f"新品：还没有其他顾客{did}过",
+        f"popular_new/{verb}": f"新品：还没有<people.others>{did}过",
         f"popular_new/{verb}/chip": "新品",
     }
 
 
 def _shared() -> dict[str, str]:
     forms = {
-        "shared/one": "这件商品的{attribute}与它相同（{value}）",
-        "shared/price": "这件商品售价{price_minor}，与它同属一个价位（{value}）",
-        "beside/shared": "这件商品的{attribute}（{value}）与{source_title}相同",
+        "shared/one": "<things.this>的{attribute}与它相同（{value}）",
+        "shared/price": "<things.this>售价{price_minor}，与它同属一个价位（{value}）",
+        "beside/shared": "<things.this>的{attribute}（{value}）与{source_title}相同",
         "shared/chip": "{attribute}相同：{value}",
     }
     for n in (2, 3):
-        for done, which in _WHICH.items():
+        for done in (*_DID, "mixed"):
             forms[f"shared/{n}/{done}"] = (
-                f"这件商品的{{attribute}}（{{value}}）与{which}{_SOURCES[n]}相同"
+                f"<things.this>的{{attribute}}（{{value}}）与<which.{done}>{_SOURCES[n]}相同"
             )
     return forms
 
@@ -135,14 +127,14 @@ def _shared() -> dict[str, str]:
 def _similar_text() -> dict[str, str]:
     forms = {}
     for n, (words, chip) in _WORDS.items():
-        forms[f"similar_text/words/{n}"] = f"这件商品的介绍与它相近：都提到{words}"
+        forms[f"similar_text/words/{n}"] = f"<things.this>的介绍与它相近：都提到{words}"
         forms[f"beside/similar_text/words/{n}"] = (
-            f"这件商品的介绍与{{source_title}}相近：都提到{words}"
+            f"<things.this>的介绍与{{source_title}}相近：都提到{words}"
         )
         forms[f"similar_text/words/{n}/chip"] = f"介绍相近：{chip}"
     near = "都接近「{topic}」这一主题"
-    forms["similar_text/topic"] = f"这件商品的介绍与它相近：{near}"
-    forms["beside/similar_text/topic"] = f"这件商品的介绍与{{source_title}}相近：{near}"
+    forms["similar_text/topic"] = f"<things.this>的介绍与它相近：{near}"
+    forms["beside/similar_text/topic"] = f"<things.this>的介绍与{{source_title}}相近：{near}"
     forms["similar_text/topic/chip"] = "主题相近：{topic}"
     return forms
 
@@ -150,20 +142,57 @@ def _similar_text() -> dict[str, str]:
 def _looks_like() -> dict[str, str]:
     return {
         "looks_like/chip": "外观像{source_title}",
-        "beside/looks_like": "这件商品的外观与{source_title}相似",
-        **{f"looks_like/{done}": f"这件商品的外观与{which}{{source_title}}相似"
-           for done, which in _WHICH.items() if done != "mixed"},
+        "beside/looks_like": "<things.this>的外观与{source_title}相似",
+        **{f"looks_like/{done}": f"<things.this>的外观与<which.{done}>{{source_title}}相似"
+           for done in _DID},
     }  # fmt: skip
+
+
+def _to_advertisers(verb: str) -> dict[str, str]:
+    """What the seller of a product hears: counts of others, and nothing that one shopper did."""
+    did, theirs = f"<verb.{verb}>", "这位<people.name>历史记录中的一项"
+    return {
+        f"advertiser/went_on/{verb}": (
+            f"{did}过{theirs}的另外{{n_source}}<people.other>中，"
+            f"有{{n_both}}<people.n>后来{did}了您的<things.name>"
+        ),
+        f"advertiser/went_on/{verb}/chip": f"常接在{theirs}之后",
+        f"advertiser/together/{verb}": (
+            f"<people.others>含有{theirs}的{{n_source}}<things.order>中，"
+            "有{n_both}<things.order>（{confidence}）也含有您的<things.name>"
+        ),
+        f"advertiser/together/{verb}/chip": f"与{theirs}同在<things.one_order>",
+        f"advertiser/chosen_alike/{verb}": (
+            f"另有{{n_both}}<people.other>既{did}过{theirs}，也{did}过您的<things.name>"
+        ),
+        f"advertiser/chosen_alike/{verb}/chip": f"与{theirs}常被一起选择",
+        f"advertiser/group/{verb}": (
+            "与这位<people.name>同组的另外{n_group}<people.other>中，"
+            f"有{{n_chose}}<people.n>{did}过您的<things.name>"
+        ),
+        f"advertiser/group/{verb}/chip": "同组<people.name>也选",
+        f"advertiser/shared_attribute/{verb}": (
+            f"您的<things.name>的{{attribute}}（{{value}}）与{theirs}相同"
+        ),
+        f"advertiser/shared_attribute/{verb}/chip": "{attribute}相同：{value}",
+        f"advertiser/similar_text/{verb}": f"您的<things.name>的介绍与{theirs}相近",
+        f"advertiser/similar_text/{verb}/chip": f"介绍与{theirs}相近",
+        f"advertiser/looks_like/{verb}": f"您的<things.name>的外观与{theirs}相似",
+        f"advertiser/looks_like/{verb}/chip": f"外观像{theirs}",
+        f"advertiser/buy_again/{verb}": "您的<things.name>就在这位<people.name>的历史记录中",
+        f"advertiser/buy_again/{verb}/chip": "以前有过",
+        "advertiser/counterfactual": "一位<people.name>做过什么，不会告诉别人",
+    }
 
 
 def _counterfactuals() -> dict[str, str]:
     forms = {
-        "counterfactual/none": "即使不计您的全部历史记录，这件商品仍会在您的前{k}名之内",
-        "counterfactual/absent": "这件商品不在您的前{k}名之内",
+        "counterfactual/none": "即使不计<your>全部历史记录，<things.this>仍会在<your>前{k}名之内",
+        "counterfactual/absent": "<things.this>不在<your>前{k}名之内",
     }
-    several = {**_SOURCES, 4: "{source_title}、{source_title_2}和另外{n_more}件商品"}
+    several = {**_SOURCES, 4: "{source_title}、{source_title_2}和另外{n_more}<things.product>"}
     for n, titles in several.items():
-        start = f"如果不计{titles}，这件商品就不会在您的前{{k}}名之内"
+        start = f"如果不计{titles}，<things.this>就不会在<your>前{{k}}名之内"
         forms[f"counterfactual/{n}"] = start
         forms[f"counterfactual/{n}/minimal"] = f"{start}；去掉更少则不足以改变"
     return forms
@@ -183,63 +212,69 @@ def _read_date(text: str) -> tuple[int | None, int, int] | None:
     return (int(year) if year else None, int(month), int(day))
 
 
-CHINESE = Grammar(
-    lang="zh",
-    forms={
-        **_openings(),
-        **_observations("bought"),
-        **_observations("chose"),
-        **_shared(),
-        **_similar_text(),
-        **_looks_like(),
-        **_counterfactuals(),
-        "promoted": "由商家推广",
-        "promoted/chip": "推广",
-    },
-    quotes=("「", "」"),
-    longest_title=40,
-    joiner="；",
-    stop="。",
-    date=_date,
-    read_date=_read_date,
-    date_pattern=_DATE,
-    plural=lambda _n: 0,
-    attribute_names={
-        "category": "类别",
-        "category 1": "大类",
-        "category 2": "类别",
-        "category 3": "小类",
-        "category 4": "细类",
-        "brand": "品牌",
-        "price band": "价位",
-        "department": "部门",
-        "type": "类型",
-        "product_type": "类型",
-        "size": "规格",
-        "package_size": "规格",
-        "colour": "颜色",
-        "color": "颜色",
-        "material": "材质",
-        "age": "年龄段",
-        "income": "收入段",
-        "region": "地区",
-        "country": "国家",
-        "gender": "性别",
-        "genre": "类型",
-        "genres": "类型",
-        "household_size": "家庭人数",
-        "household size": "家庭人数",
-        "kids_count": "孩子数",
-        "marital_status": "婚姻状况",
-        "home_ownership": "住房情况",
-        "household_comp": "家庭构成",
-    },
-    attribute_values={
-        ("price band", "lowest"): "最低",
-        ("price band", "low"): "较低",
-        ("price band", "middle"): "中等",
-        ("price band", "high"): "较高",
-        ("price band", "highest"): "最高",
-    },
-    negations=frozenset({"不", "没", "未", "无", "别", "非", "少数", "即使"}),
-)
+def chinese(words: Vocabulary) -> Grammar:
+    """The language with the words of a scene and an audience."""
+    return Grammar(
+        lang="zh",
+        forms=words.fill_all(
+            {
+                **_openings(words),
+                **_observations("bought"),
+                **_observations("chose"),
+                **_shared(),
+                **_similar_text(),
+                **_looks_like(),
+                **_counterfactuals(),
+                **_to_advertisers("bought"),
+                **_to_advertisers("chose"),
+                "promoted": "由<things.merchant>推广",
+                "promoted/chip": "推广",
+            }
+        ),
+        quotes=("「", "」"),
+        longest_title=40,
+        joiner="；",
+        stop="。",
+        date=_date,
+        read_date=_read_date,
+        date_pattern=_DATE,
+        plural=lambda _n: 0,
+        attribute_names={
+            "category": "类别",
+            "category 1": "大类",
+            "category 2": "类别",
+            "category 3": "小类",
+            "category 4": "细类",
+            "brand": "品牌",
+            "price band": "价位",
+            "department": "部门",
+            "type": "类型",
+            "product_type": "类型",
+            "size": "规格",
+            "package_size": "规格",
+            "colour": "颜色",
+            "color": "颜色",
+            "material": "材质",
+            "age": "年龄段",
+            "income": "收入段",
+            "region": "地区",
+            "country": "国家",
+            "gender": "性别",
+            "genre": "类型",
+            "genres": "类型",
+            "household_size": "家庭人数",
+            "household size": "家庭人数",
+            "kids_count": "孩子数",
+            "marital_status": "婚姻状况",
+            "home_ownership": "住房情况",
+            "household_comp": "家庭构成",
+        },
+        attribute_values={
+            ("price band", "lowest"): "最低",
+            ("price band", "low"): "较低",
+            ("price band", "middle"): "中等",
+            ("price band", "high"): "较高",
+            ("price band", "highest"): "最高",
+        },
+        negations=frozenset({"不", "没", "未", "无", "别", "非", "少数", "即使"}),
+    )

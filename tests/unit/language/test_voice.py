@@ -577,6 +577,7 @@ def test_no_form_is_left_unused(lang: str) -> None:
     grammar = GRAMMARS[lang]
     kinds = {key.split("/")[0] for key in grammar.forms}
     assert kinds == {
+        "advertiser",
         "opening",
         "buy_again",
         "went_on",

@@ -8,11 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from youli.language.en import ENGLISH
 from youli.language.grammar import ELLIPSIS, shortened
 from youli.language.grounding import same_title, wrong_slots
 from youli.language.realise import count, money, percent
-from youli.language.zh import CHINESE
+from youli.language.voice import GRAMMARS
+
+ENGLISH, CHINESE = GRAMMARS["en"], GRAMMARS["zh"]
 
 
 @pytest.mark.parametrize(
