@@ -52,6 +52,7 @@ class EvidenceKind(StrEnum):
     REPURCHASE = "repurchase"  # events of this shopper with the candidate itself
     PROFILE = "profile"  # an attribute of the shopper
     ITEM = "item"  # a fact about the candidate alone: popularity, trend
+    QUERY = "query"  # a word of a search, or what the search means
     FEEDBACK = "feedback"  # what this shopper said of a product, in words or by returning it
     RULE = "rule"  # a named adjustment of the list: diversity, a promotion
     REMAINDER = "remainder"  # small entries of one channel, summed under one name
@@ -86,12 +87,38 @@ class Entry:
         return self.evidence.kind is EvidenceKind.RULE and self.channel in OF_PLACE
 
 
-@dataclass(frozen=True, slots=True)
 class Ledger:
-    """All the entries of one product's score, largest absolute amount first."""
+    """All the entries of one product's score, largest absolute amount first.
 
-    item_num: int
-    entries: tuple[Entry, ...]
+    Entries may be given as a function that makes them: it is asked once, when they are first
+    needed. Ledgers of the same product with the same entries are equal.
+    """
+
+    __slots__ = ("_entries", "item_num")
+
+    def __init__(
+        self, item_num: int, entries: tuple[Entry, ...] | Callable[[], tuple[Entry, ...]]
+    ) -> None:
+        self.item_num = item_num
+        self._entries = entries
+
+    @property
+    def entries(self) -> tuple[Entry, ...]:
+        """The entries."""
+        if not isinstance(self._entries, tuple):
+            self._entries = self._entries()
+        return self._entries
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Ledger):
+            return NotImplemented
+        return (self.item_num, self.entries) == (other.item_num, other.entries)
+
+    def __hash__(self) -> int:
+        return hash((self.item_num, self.entries))
+
+    def __repr__(self) -> str:
+        return f"Ledger(item_num={self.item_num}, entries={self.entries})"
 
     @property
     def score(self) -> float:

@@ -21,7 +21,12 @@ from youli.types import Evidence, EvidenceKind, FloatArray, IntArray, Ledger
 __all__ = ["Rescorer", "Served"]
 
 #: What an amount rests on that no past product has a part in.
-_ON_NO_PAST = (EvidenceKind.ITEM, EvidenceKind.PROFILE, EvidenceKind.FEEDBACK)
+_ON_NO_PAST = (
+    EvidenceKind.ITEM,
+    EvidenceKind.PROFILE,
+    EvidenceKind.FEEDBACK,
+    EvidenceKind.QUERY,
+)
 
 
 @dataclass(frozen=True)
