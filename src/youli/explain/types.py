@@ -47,6 +47,8 @@ class ClaimKind(StrEnum):
     TRENDING = "trending"  # more than before
     POPULAR = "popular"  # the honest fallback
     PROMOTED = "promoted"  # put here by the shop
+    MATCHES = "matches"  # B says words of the search
+    MEANS = "means"  # B means about what the search means
 
 
 @dataclass(frozen=True, slots=True)

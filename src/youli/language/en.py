@@ -163,6 +163,23 @@ def _similar_text() -> dict[str, str]:
     return forms
 
 
+def _searched() -> dict[str, str]:
+    forms = {"means": "Close in meaning to {phrase}", "means/chip": "Close in meaning"}
+    several = {n: form.replace("source_title", "phrase") for n, form in _SOURCES.items()}
+    fields = {
+        "title": "the title",
+        "brand": "the brand",
+        "category": "the category",
+        "details": "the details",
+        "text": "the description",
+    }
+    for n, phrases in several.items():
+        for field, place in fields.items():
+            forms[f"matches/{field}/{n}"] = f"Matches {phrases} in {place}"
+        forms[f"matches/{n}/chip"] = f"Matches {phrases}"
+    return forms
+
+
 def _looks_like() -> dict[str, str]:
     return {
         "looks_like/chip": "Looks like {source_title}",
@@ -204,6 +221,10 @@ def _to_advertisers(verb: str) -> dict[str, str]:
         f"advertiser/similar_text/{verb}/chip": f"Described like {theirs}",
         f"advertiser/looks_like/{verb}": f"Yours looks like {theirs}",
         f"advertiser/looks_like/{verb}/chip": f"Looks like {theirs}",
+        f"advertiser/matches/{verb}": "Yours matches what <people.one> searched for",
+        f"advertiser/matches/{verb}/chip": "Matches a search",
+        f"advertiser/means/{verb}": "Yours is close in meaning to what <people.one> searched for",
+        f"advertiser/means/{verb}/chip": "Close in meaning to a search",
         f"advertiser/buy_again/{verb}": "Yours is in <people.ones> own history",
         f"advertiser/buy_again/{verb}/chip": "Had before",
         "advertiser/counterfactual": "What <people.one> did is told to nobody else",
@@ -249,6 +270,7 @@ def english(words: Vocabulary) -> Grammar:
                 **_shared(words),
                 **_similar_text(),
                 **_looks_like(),
+                **_searched(),
                 **_counterfactuals(),
                 **_to_advertisers("bought"),
                 **_to_advertisers("chose"),

@@ -32,6 +32,8 @@ _NUMBER = r"(?<![0-9A-Za-z.])-?\d[\d,]*(?:\.\d+)?"
 _WORD = r"[^\W\d_]+"
 #: A shortened title keeps at least this many characters of the real one.
 _SHORTEST_PREFIX = 12
+#: Slots that stand in quotes: titles, and what a product and a search have in common.
+_QUOTED = ("source_title", "phrase")
 #: Compiled patterns: three lengths of every kind in every language, with room for plug-ins.
 _N_PATTERNS = 4096
 
@@ -79,7 +81,7 @@ def ungrounded(
     """Every title, date, amount, percentage, number and denial in free text that is no fact."""
     found: list[str] = []
     rest = text
-    titles = [str(fact) for name, fact in facts.items() if name.startswith("source_title")]
+    titles = [str(fact) for name, fact in facts.items() if name.startswith(_QUOTED)]
     shared = [str(facts[name]) for name in ("word", "word_2", "word_3") if name in facts]
     if "topic" in facts:
         shared.append(str(facts.get(f"topic_{grammar.lang}", facts["topic"])))
@@ -119,7 +121,7 @@ def same_title(written: str, title: str, grammar: Grammar) -> bool:
 
 def _same(name: str, written: str, facts: Mapping[str, Fact], grammar: Grammar) -> bool:
     fact = facts[name]
-    if name.startswith("source_title"):
+    if name.startswith(_QUOTED):
         return same_title(written, str(fact), grammar)
     if name.startswith("value"):
         return _same_value(
@@ -249,7 +251,7 @@ def _compiled(shape: str, quotes: tuple[str, str], date: str) -> _Pattern:
 
 
 def _slot_pattern(name: str, group: str, quotes: tuple[str, str], date: str) -> str:
-    if name.startswith("source_title"):
+    if name.startswith(_QUOTED):
         opened, closed = (re.escape(quote) for quote in quotes)
         return f"{opened}(?P<{group}>[^{opened}{closed}]*){closed}"
     if name.startswith(("attribute", "value")):

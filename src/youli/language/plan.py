@@ -121,6 +121,11 @@ def _popular(facts: Mapping[str, Fact]) -> Plan:
     return Plan((key,), f"{key}/chip")
 
 
+def _matches(facts: Mapping[str, Fact]) -> Plan:
+    n_phrases = 3 if "phrase_3" in facts else 2 if "phrase_2" in facts else 1
+    return Plan((f"matches/{facts['field']}/{n_phrases}",), f"matches/{n_phrases}/chip")
+
+
 _PLANS: Mapping[ClaimKind, Callable[[Mapping[str, Fact]], Plan]] = {
     ClaimKind.WENT_ON: _about_source("went_on"),
     ClaimKind.TOGETHER: _about_source("together"),
@@ -133,4 +138,6 @@ _PLANS: Mapping[ClaimKind, Callable[[Mapping[str, Fact]], Plan]] = {
     ClaimKind.TRENDING: _trending,
     ClaimKind.POPULAR: _popular,
     ClaimKind.PROMOTED: lambda _facts: Plan(("promoted",), "promoted/chip"),
+    ClaimKind.MATCHES: _matches,
+    ClaimKind.MEANS: lambda _facts: Plan(("means",), "means/chip"),
 }

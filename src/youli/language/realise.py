@@ -68,7 +68,7 @@ def money(minor: int, currency: str) -> str:
 
 def _write(grammar: Grammar, name: str, facts: Mapping[str, Fact]) -> str:
     fact = facts[name]
-    if name.startswith("source_title"):
+    if name.startswith(("source_title", "phrase")):
         return grammar.title(str(fact))
     if name.startswith("value"):
         return grammar.value(str(facts[name.replace("value", "attribute")]), str(fact))

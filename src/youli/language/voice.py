@@ -22,6 +22,7 @@ from youli.explain.types import (
     Sentence,
     Words,
 )
+from youli.features.field_texts import FieldTexts
 from youli.features.product_text import ProductTexts
 from youli.features.words import says
 from youli.language.answers_en import answers_en
@@ -81,6 +82,7 @@ class TemplateVoice:
         self.audience = audience
         self.grammar, self._answers = grammars(lang, shop.scene, audience)
         self._texts = ProductTexts(shop.catalogue)
+        self._fields = FieldTexts(shop.catalogue)
 
     @property
     def lang(self) -> str:
@@ -178,6 +180,10 @@ class TemplateVoice:
             texts = [self._texts.spoken(one) for one in (*sources, item_num)]
             words = [str(fact) for name, fact in facts.items() if name.startswith("word")]
             n_foreign += sum(not says(text, word) for text in texts for word in words)
+        if claim.kind is ClaimKind.MATCHES:
+            text = self._fields.of(item_num, str(facts["field"]))
+            phrases = [str(fact) for name, fact in facts.items() if name.startswith("phrase")]
+            n_foreign += sum(phrase not in text for phrase in phrases)
         if claim.kind is ClaimKind.LOOKS_LIKE:
             n_foreign += not self._alike(int(facts["source"]), item_num, facts)
         return int(n_foreign)

@@ -139,6 +139,23 @@ def _similar_text() -> dict[str, str]:
     return forms
 
 
+def _searched() -> dict[str, str]:
+    forms = {"means": "与{phrase}意思相近", "means/chip": "意思相近"}
+    several = {n: form.replace("source_title", "phrase") for n, form in _SOURCES.items()}
+    fields = {
+        "title": "标题",
+        "brand": "品牌",
+        "category": "类别",
+        "details": "属性",
+        "text": "介绍",
+    }
+    for n, phrases in several.items():
+        for field, place in fields.items():
+            forms[f"matches/{field}/{n}"] = f"{place}中有{phrases}"
+        forms[f"matches/{n}/chip"] = f"符合{phrases}"
+    return forms
+
+
 def _looks_like() -> dict[str, str]:
     return {
         "looks_like/chip": "外观像{source_title}",
@@ -179,6 +196,10 @@ def _to_advertisers(verb: str) -> dict[str, str]:
         f"advertiser/similar_text/{verb}/chip": f"介绍与{theirs}相近",
         f"advertiser/looks_like/{verb}": f"您的<things.name>的外观与{theirs}相似",
         f"advertiser/looks_like/{verb}/chip": f"外观像{theirs}",
+        f"advertiser/matches/{verb}": "您的<things.name>符合这位<people.name>的搜索",
+        f"advertiser/matches/{verb}/chip": "符合搜索",
+        f"advertiser/means/{verb}": "您的<things.name>与这位<people.name>的搜索意思相近",
+        f"advertiser/means/{verb}/chip": "与搜索意思相近",
         f"advertiser/buy_again/{verb}": "您的<things.name>就在这位<people.name>的历史记录中",
         f"advertiser/buy_again/{verb}/chip": "以前有过",
         "advertiser/counterfactual": "一位<people.name>做过什么，不会告诉别人",
@@ -224,6 +245,7 @@ def chinese(words: Vocabulary) -> Grammar:
                 **_shared(),
                 **_similar_text(),
                 **_looks_like(),
+                **_searched(),
                 **_counterfactuals(),
                 **_to_advertisers("bought"),
                 **_to_advertisers("chose"),

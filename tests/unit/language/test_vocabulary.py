@@ -35,6 +35,8 @@ FACTS: dict[ClaimKind, dict[str, Fact]] = {
     ClaimKind.TRENDING: SOURCE | {"n_recent": 9, "days": 28, "n_before": 6, "rose": 1},
     ClaimKind.POPULAR: SOURCE | {"n_shoppers": 40, "n_all": 300},
     ClaimKind.PROMOTED: SOURCE,
+    ClaimKind.MATCHES: {"field": "title", "phrase": TITLES[1][:3]},
+    ClaimKind.MEANS: {"phrase": "Night train", "cosine": 0.7},
 }
 EVERY = list(product(LANGUAGES, SCENES, Audience))
 

@@ -285,6 +285,19 @@ SAID: list[tuple[Claim, tuple[str, str], tuple[str, str]]] = [
         ("Promoted by the shop.", "Promoted"),
         ("由商家推广。", "推广"),
     ),
+    (
+        claim(ClaimKind.MATCHES, field="text", phrase="red plate", phrase_2="painted wood"),
+        (
+            "Matches “red plate” and “painted wood” in the description.",
+            "Matches “red plate” and “painted wood”",
+        ),
+        ("介绍中有「red plate」和「painted wood」。", "符合「red plate」和「painted wood」"),
+    ),
+    (
+        claim(ClaimKind.MEANS, phrase="crockery", cosine=0.7),
+        ("Close in meaning to “crockery”.", "Close in meaning"),
+        ("与「crockery」意思相近。", "意思相近"),
+    ),
 ]
 PRICED = claim(
     ClaimKind.SHARED_ATTRIBUTE,
@@ -596,6 +609,8 @@ def test_no_form_is_left_unused(lang: str) -> None:
         "looks_like",
         "counterfactual",
         "promoted",
+        "matches",
+        "means",
     }
 
 
