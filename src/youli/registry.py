@@ -143,5 +143,13 @@ EXPLAINERS = Registry(
         "contrast": "youli.explain.questions.contrast:ContrastExplainer",
         "what-if": "youli.explain.questions.what_if:WhatIfExplainer",
         "pipeline": "youli.explain.questions.pipeline:PipelineExplainer",
+        "global": "youli.explain.questions.whole:GlobalExplainer",
+        "rules": "youli.explain.questions.whole:RulesExplainer",
+        "surrogate": "youli.explain.questions.whole:SurrogateExplainer",
+        "attention": "youli.explain.questions.attributions:AttentionExplainer",
+        "gradient": "youli.explain.questions.attributions:GradientExplainer",
+        "shapley": "youli.explain.questions.attributions:ShapleyExplainer",
+        "occlusion": "youli.explain.questions.attributions:OcclusionExplainer",
+        "activations": "youli.explain.questions.activations:ActivationsExplainer",
     },
 )

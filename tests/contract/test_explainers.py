@@ -32,6 +32,8 @@ from youli.testing.shops import SHOPS
 CHANNELS_USED = ("transition", "attributes", "repurchase", "profile", "popularity")
 SHOPS_USED = ("grocery", "browsing", "ring", "one product", "one shopper")
 K = 4
+#: Methods that look into a net; `test_model_answers.py` asks them about saved models.
+OF_NETS = ("attention", "gradient", "activations")
 
 
 @dataclass(frozen=True)
@@ -79,8 +81,10 @@ def questions(method: str, asked: Asked, item_num: int) -> list[Question]:
                 past = int(state.item_num[np.flatnonzero(state.counted)[0]])
                 found.append(Question(item_num, remove=past))
             return found
+        case "shapley":  # thousands of sets are scored for each
+            return [Question(item_num)] if item_num == shop.interactions.n_items - 1 else []
         case _:
-            return [Question(item_num)]
+            return [] if method in OF_NETS else [Question(item_num)]
 
 
 @lru_cache
@@ -124,10 +128,11 @@ def test_it_says_what_it_is(method):
 
 def test_its_answers_pass_and_hold_when_the_ranker_is_asked_again(method, shop):
     answers = answers_once(method, shop, "en")
-    assert answers or (method, shop) == ("contrast", "one product")
+    assert answers or method in OF_NETS or (method, shop) == ("contrast", "one product")
     for asked, answer in answers:
         assert answer.passed, [check for check in answer.checks if not check.passed]
-        assert answer.exact == method_named(method).exact
+        # An estimate may be exact on the ledger; what is always exact is never an estimate.
+        assert answer.exact or not method_named(method).exact
         assert answer.proofs
         for proof in answer.proofs:
             ranker, state = changed(asked.ranker, asked.state, proof.change)

@@ -41,7 +41,7 @@ def residual_mlp(arrays: Arrays, at: str, x: FloatArray) -> FloatArray:
 
 
 def lstm(arrays: Arrays, at: str, x: FloatArray, n_layers: int) -> FloatArray:
-    """Outputs of the last layer at every place, float32 [n, length, hidden], from [n, length, dim].
+    """Outputs of the last layer at every place, [n, length, hidden], from [n, length, dim].
 
     What stands right of a place does not change it, so padding on the right needs no mask.
     """
@@ -52,9 +52,9 @@ def lstm(arrays: Arrays, at: str, x: FloatArray, n_layers: int) -> FloatArray:
         again = arrays[f"{at}weight_hh_l{layer}"].T
         n, length, width = into.shape
         hidden = width // 4
-        state = np.zeros((n, hidden), dtype=np.float32)
-        cell = np.zeros((n, hidden), dtype=np.float32)
-        x = np.empty((n, length, hidden), dtype=np.float32)
+        state = np.zeros((n, hidden), dtype=into.dtype)
+        cell = np.zeros((n, hidden), dtype=into.dtype)
+        x = np.empty((n, length, hidden), dtype=into.dtype)
         for place in range(length):
             gates = into[:, place] + state @ again
             let_in, keep, new, let_out = np.split(gates, 4, axis=1)

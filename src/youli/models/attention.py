@@ -60,7 +60,7 @@ def feature_attention(
             score = np.einsum("nghd,nfhd->nhgf", asked, keys, optimize=True) * scale
             each = _softmax(score, mask[:, :, None, :]) * mask[:, :, :, None]
             weights = each.sum(axis=2) / np.maximum(mask.sum(axis=2, keepdims=True), 1)
-    weights = weights.astype(np.float32)
+    weights = weights.astype(features.dtype)
     mixed = np.einsum("nhf,nfhd->nhd", weights, values)
     return mixed.reshape(n, dim), weights
 

@@ -93,6 +93,6 @@ def recurrent_states(
     `x` are the products, float32 [n_states, length, dim], `told` the signals beside them.
     """
     into = layer_norm(arrays, "recurrent.norm", x + linear(arrays, "recurrent.told", told))
-    states = lstm(arrays, "recurrent.lstm.", into.astype(np.float32), n_layers)
+    states = lstm(arrays, "recurrent.lstm.", into.astype(x.dtype), n_layers)
     last = states[np.arange(len(x)), np.maximum(history.lengths - 1, 0)]
     return linear(arrays, "recurrent.out", last)

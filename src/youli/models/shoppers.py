@@ -81,7 +81,7 @@ def history_means(
         weights = np.exp(-one * age).astype(np.float32) * speaks
         total = np.maximum(weights.sum(axis=1, keepdims=True), 1e-30)
         means.append((weights[:, None, :] @ x)[:, 0] / total)
-    return np.stack(means).astype(np.float32), np.asarray(speaks.any(axis=1))
+    return np.stack(means).astype(x.dtype), np.asarray(speaks.any(axis=1))
 
 
 def signals(history: Histories, *, is_timed: bool) -> FloatArray:

@@ -1,4 +1,4 @@
-"""Gradients of the transformer's score with respect to each past event's vector.
+"""Gradients of a deep model's score with respect to each past event's vector.
 
 ``gradient_input``: x_e · ∂score/∂x_e at the history as it is (Shrikumar et al. 2016).
 ``integrated_gradients``: the same gradient averaged along the straight line from events without a
@@ -16,10 +16,12 @@ import numpy as np
 from youli.data.state import ShopperState
 from youli.explain.attribution.attention import rows_of_history
 from youli.explain.attribution.base import Attribution, Scorer, players
+from youli.explain.attribution.scaling import scaled_scores, slopes
 from youli.explain.attribution.transformer_pass import embedded, gradient, look_inside
+from youli.models.deep import DeepModel
 from youli.models.histories import histories
 from youli.models.transformer import TransformerModel
-from youli.types import FloatArray
+from youli.types import FloatArray, IntArray
 
 __all__ = ["GradientInputAttributor", "IntegratedGradientsAttributor"]
 
@@ -33,11 +35,10 @@ class GradientInputAttributor:
     name: ClassVar[str] = "gradient_input"
 
     def lacking(self, model: Scorer) -> str | None:
-        """It looks into the transformer alone."""
-        is_one = isinstance(model, TransformerModel)
-        return None if is_one else "gradients are computed for the transformer alone"
+        """It needs events that go in as vectors."""
+        return None if isinstance(model, DeepModel) else "only deep models have gradients"
 
-    def attribute(self, model: TransformerModel, state: ShopperState, item_num: int) -> Attribution:
+    def attribute(self, model: DeepModel, state: ShopperState, item_num: int) -> Attribution:
         """A first-order guess of what each product gives."""
         return _along(self.name, model, state, item_num, np.ones(1), np.ones(1))
 
@@ -54,7 +55,7 @@ class IntegratedGradientsAttributor:
         """It looks into the transformer alone."""
         return GradientInputAttributor().lacking(model)
 
-    def attribute(self, model: TransformerModel, state: ShopperState, item_num: int) -> Attribution:
+    def attribute(self, model: DeepModel, state: ShopperState, item_num: int) -> Attribution:
         """``residual`` is |score − base − Σ amounts|, ``n_points`` how many points it took.
 
         Points are doubled until the residual is below 1e-4 · max(1, |score|), at most to 256.
@@ -72,7 +73,7 @@ class IntegratedGradientsAttributor:
 
 def _along(
     name: str,
-    model: TransformerModel,
+    model: DeepModel,
     state: ShopperState,
     item_num: int,
     points: FloatArray,
@@ -83,19 +84,38 @@ def _along(
         return Attribution(
             name, item_num, found.items, np.zeros(0), exact=False, in_score_units=True
         )
-    max_length = model.settings.train.max_length
-    x = embedded(model, histories([state], max_length))  # [1, length, dim]
-    direction = model.arrays["outputs"][item_num]
-    slope = gradient(model, look_inside(model, points[:, None, None] * x), direction)
-    each = (x[0] * (weights[:, None, None] * slope).sum(axis=0)).sum(axis=1)  # [length]
-    of_event = rows_of_history(state, found, max_length)
-    amounts = np.bincount(of_event, weights=each, minlength=len(found)).astype(np.float64)
-    ends = look_inside(model, np.concatenate([x, np.zeros_like(x)])).queries @ direction
-    score, base = ends + float(model.arrays["biases"][item_num])
+    of_event = rows_of_history(state, found, model.settings.train.max_length)
+    way = _by_going_back if isinstance(model, TransformerModel) else _by_scaling
+    amounts, ends = way(model, state, item_num, points, weights, of_event, len(found))
+    score, base = ends.tolist()
     numbers = {
-        "score": float(score), "base": float(base), "n_points": float(len(points)),
-        "residual": abs(float(score - base) - float(amounts.sum())),
+        "score": score, "base": base, "n_points": float(len(points)),
+        "residual": abs(score - base - float(amounts.sum())),
     }  # fmt: skip
     return Attribution(
         name, item_num, found.items, amounts, exact=False, in_score_units=True, numbers=numbers
     )
+
+
+def _by_going_back(
+    model: TransformerModel, state: ShopperState, item_num: int, points: FloatArray,
+    weights: FloatArray, of_event: IntArray, n: int,
+) -> tuple[FloatArray, FloatArray]:  # fmt: skip
+    """Amounts by the transformer's own way back, and the scores of the history and of the base."""
+    x = embedded(model, histories([state], model.settings.train.max_length))  # [1, length, dim]
+    direction = model.arrays["outputs"][item_num]
+    slope = gradient(model, look_inside(model, points[:, None, None] * x), direction)
+    each = (x[0] * (weights[:, None, None] * slope).sum(axis=0)).sum(axis=1)  # [length]
+    amounts = np.bincount(of_event, weights=each, minlength=n).astype(np.float64)
+    ends = look_inside(model, np.concatenate([x, np.zeros_like(x)])).queries @ direction
+    return amounts, np.asarray(ends + float(model.arrays["biases"][item_num]))
+
+
+def _by_scaling(
+    model: DeepModel, state: ShopperState, item_num: int, points: FloatArray,
+    weights: FloatArray, of_event: IntArray, n: int,
+) -> tuple[FloatArray, FloatArray]:  # fmt: skip
+    """The same for any net that takes its events as vectors."""
+    found = slopes(model, state, item_num, points, of_event, n)  # [points, players]
+    ends = np.repeat([[1.0], [0.0]], len(of_event), axis=1)
+    return np.asarray(weights @ found), scaled_scores(model, state, item_num, ends)

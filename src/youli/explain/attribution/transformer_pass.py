@@ -38,13 +38,23 @@ class _Block:
 @dataclass(frozen=True)
 class Inside:
     """One forward pass, float64: ``queries`` [n, dim], ``attention`` [blocks, n, heads, length,
-    length], and what is needed to go back.
+    length], ``states`` [n, length, dim] after the last block, and what is needed to go back.
     """
 
     queries: FloatArray
     attention: FloatArray
-    last: FloatArray
+    states: FloatArray
     blocks: tuple[_Block, ...]
+
+    @property
+    def last(self) -> FloatArray:
+        """The state after the last event, before the norm; [n, dim]."""
+        return np.asarray(self.states[:, -1])
+
+    @property
+    def by_layer(self) -> tuple[FloatArray, ...]:
+        """States of every event as they go in and after each block, each [n, length, dim]."""
+        return (*(block.x for block in self.blocks), self.states)
 
 
 def embedded(model: TransformerModel, history: Histories) -> FloatArray:
@@ -75,9 +85,8 @@ def look_inside(model: TransformerModel, x: FloatArray) -> Inside:
         wide = _linear(weights, at + "wide", _norm(weights, at + "between", middle))
         blocks.append(_Block(x, q, k, v, attention, middle, wide))
         x = middle + _linear(weights, at + "back", wide * ndtr(wide))
-    last = x[:, -1]
     return Inside(
-        _norm(weights, "norm", last), np.stack([b.attention for b in blocks]), last, tuple(blocks)
+        _norm(weights, "norm", x[:, -1]), np.stack([b.attention for b in blocks]), x, tuple(blocks)
     )
 
 

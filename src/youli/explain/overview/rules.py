@@ -106,6 +106,14 @@ class Rule:
         low = _wilson_low(np.array([self.n_both]), np.array([self.n_source]))[0]
         return float(low / (self.n_item / self.n_all))
 
+    def is_worth(self, config: RulesConfig) -> bool:
+        """Whether it may be in a list of rules: enough shoppers, and more than chance."""
+        n_both, n_source, n_item = (
+            np.array([one]) for one in (self.n_both, self.n_source, self.n_item)
+        )
+        enough = self.n_shoppers >= config.min_shoppers
+        return enough and bool(_worth(n_both, n_source, n_item, self.n_all, config)[0])
+
 
 @dataclass(frozen=True)
 class Rules:

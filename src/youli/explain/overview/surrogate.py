@@ -11,7 +11,7 @@ what is exact is the ledger.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 import numpy as np
@@ -77,6 +77,8 @@ class Surrogate:
     n_train: int
     n_held_out: int
     config: SurrogateConfig
+    #: The past products that the questions of a tree around one shopper ask about.
+    past: tuple[int, ...] = ()
     #: A tree imitates; it never is the model.
     exact: bool = field(default=False, init=False)
 
@@ -244,7 +246,8 @@ def fit_local(
     titles = ranks.shop.catalogue.titles
     features = tuple(Feature(name, "flag") for name in _told_apart(ranks.shop, items[past]))
     parts = [(row[None, :].astype(np.float64), answers[n : n + 1]) for n, row in enumerate(kept)]
-    return _judged(parts, features, titles[item_num], target, config)
+    judged = _judged(parts, features, titles[item_num], target, config)
+    return replace(judged, past=tuple(items[past].tolist()))
 
 
 def _told_apart(shop: Shop, item_nums: IntArray) -> list[str]:
