@@ -27,15 +27,22 @@ _STATUS_LINE = "Failed to load resource: the server responded with a status of"
 Open = Callable[..., Page]
 
 
-def _tiny() -> Any:
-    path = Path(__file__).parent / "tiny.py"
-    spec = importlib.util.spec_from_file_location("youli_tiny_shop", path)
+def _loaded(name: str, file: str, proof: str) -> Any:
+    """A module of this folder under a name that tests import; `proof` is something it defines."""
+    spec = importlib.util.spec_from_file_location(name, Path(__file__).parent / file)
     assert spec is not None
     assert spec.loader is not None
     module = sys.modules.setdefault(spec.name, importlib.util.module_from_spec(spec))
-    if not hasattr(module, "tiny_engine"):
+    if not hasattr(module, proof):
         spec.loader.exec_module(module)
     return module
+
+
+def _tiny() -> Any:
+    return _loaded("youli_tiny_shop", "tiny.py", "tiny_engine")
+
+
+_loaded("youli_pages", "pages.py", "listed")  # before the tests of this folder are read
 
 
 @pytest.fixture(scope="session")

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-ONE = "tests/e2e/test_store.py::TestList::test_the_history_is_shown"
+ONE = "tests/e2e/test_home.py::TestList::test_the_history_is_shown"
 
 
 @pytest.mark.parametrize(("required", "outcome"), [("0", "1 skipped"), ("1", "1 error")])

@@ -563,7 +563,7 @@ class TestWhoMayAsk:
         config = CONFIG.model_copy(update={"store_page": False})
         with asking(engine, config, key=None) as client:
             assert error_of(client.get("/"))["code"] == "page_off"
-            assert client.get("/assets/js/main.js").status_code == 404
+            assert client.get("/cart").status_code == 404
             assert client.get("/api/shop", headers={"X-API-Key": KEY}).status_code == 200
 
     def test_too_many_requests(self, engine: Engine) -> None:

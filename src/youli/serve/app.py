@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 __all__ = ["WEB", "create_app"]
 
-#: The store page's files.
+#: The files of store, console and widget.
 WEB = Path(__file__).parent / "web"
 
 _GZIP_FROM_BYTES = 1_024
@@ -60,8 +60,7 @@ def create_app(
     add_error_handlers(app)
     for router in ROUTERS:
         app.include_router(router)
-    if config.store_page:
-        app.mount("/assets", StaticFiles(directory=WEB), name="assets")
+    app.mount("/assets", StaticFiles(directory=WEB), name="assets")
     app.add_middleware(GZipMiddleware, minimum_size=_GZIP_FROM_BYTES, compresslevel=_GZIP_LEVEL)
     app.add_middleware(EdgeMiddleware, max_body_bytes=config.max_body_bytes)
     return app

@@ -17,6 +17,7 @@ from youli.explain.questions.asking import Asking
 from youli.explain.types import Recommendation
 from youli.language.rules import RuleDesk
 from youli.serve.history import LiveShopper
+from youli.serve.how import How
 from youli.serve.overlay import Overlay
 from youli.serve.products import Products
 from youli.serve.security import Caller
@@ -63,6 +64,7 @@ class Services:
         self.products = Products(engine.shop)
         self.shoppers = Shoppers(engine.shop)
         self.rule_desk = RuleDesk(engine.shop)
+        self.how = How(engine)
         self.live = LiveStore(
             engine.shop,
             storage,
@@ -76,6 +78,7 @@ class Services:
         """Keep what another object has built and prices and stock do not change."""
         self.shoppers = before.shoppers
         self.rule_desk = before.rule_desk
+        self.how = before.how
 
     def item_num(self, item_id: str) -> int:
         """Row of a product; raises `UnknownEntityError`."""

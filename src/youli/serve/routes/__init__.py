@@ -8,6 +8,7 @@ from youli.serve.routes import (
     events,
     explain,
     health,
+    how,
     ignore,
     item,
     page,
@@ -22,6 +23,7 @@ __all__ = ["ROUTERS"]
 ROUTERS: tuple[APIRouter, ...] = (
     health.router,
     shop.router,
+    how.router,
     recommend.router,
     explain.router,
     item.router,

@@ -20,6 +20,8 @@ _INDEX = Path(__file__).parent.parent / "web" / "index.html"
 
 @router.get("/")
 @router.get("/item/{item_id:path}")
+@router.get("/cart")
+@router.get("/how")
 def get_page(request: Request, services: ServicesDep) -> Response:
     """The page; its script reads the address and asks the API for the rest."""
     host: Host = request.app.state.host

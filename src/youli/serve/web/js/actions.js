@@ -1,5 +1,6 @@
 // What a shopper can do; every action ranks again and says what came of it.
 import * as api from "./api.js";
+import { put } from "./cart.js";
 import { t } from "./i18n.js";
 import { failure } from "./parts.js";
 import { act, state } from "./store.js";
@@ -13,7 +14,7 @@ export const setNavigate = (navigate) => { go = navigate; };
 export const isNew = (user) => user.startsWith("new-");
 export const who = (user) => (isNew(user) ? t("shopper.new") : t("shopper", { id: user }));
 
-async function doing(button, action, message, undo = null) {
+export async function doing(button, action, message, undo = null) {
   // Not `disabled`: that would take the focus away from whoever uses the keyboard.
   if (button?.ariaDisabled === "true") return;
   if (button) button.ariaDisabled = "true";
@@ -35,6 +36,7 @@ export const on = {
     return doing(event.currentTarget, () => api.sendEvent(user, item.item_id, "purchase"), (outcome) => t("bought", { title: item.title, outcome }), () => on.undo(user, item));
   },
   undo: (user, item) => doing(null, () => api.sendEvent(user, item.item_id, "refund"), (outcome) => t("undone", { title: item.title, outcome })),
+  cart: (event, item) => doing(event.currentTarget, async () => { await api.sendEvent(state.user, item.item_id, "add_to_cart"); put(item.item_id); }, (outcome) => t("carted", { title: item.title, outcome })),
   view: (event, item) => {
     if (event.metaKey || event.ctrlKey || event.shiftKey || event.button > 0) return undefined;
     event.preventDefault();

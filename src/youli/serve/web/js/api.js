@@ -8,9 +8,9 @@ export class ApiError extends Error {
   }
 }
 
-async function ask(path, { method = "GET", params = {}, body } = {}) {
+async function ask(path, { method = "GET", params = {}, body, headers: more = {} } = {}) {
   const query = new URLSearchParams(params).toString();
-  const headers = { "X-Youli-Page": "1" };
+  const headers = { "X-Youli-Page": "1", ...more };
   if (body) headers["Content-Type"] = "application/json";
   let answer;
   try {
@@ -50,3 +50,16 @@ export const getTogether = (item, lang, k) => ask(`/bought-together/${id(item)}`
 export const sendEvent = (user, item, event) => ask("/events", { method: "POST", body: { user_id: user, item_id: item, event } });
 export const setIgnored = (user, item, ignored) => ask("/ignore", { method: ignored ? "POST" : "DELETE", body: { user_id: user, item_id: item } });
 export const restoreAll = (user) => ask("/ignore", { method: "DELETE", body: { user_id: user } });
+export const getHow = () => ask("/how");
+export const getCross = (items, lang, k) => ask("/cart", { params: { items: items.map(encodeURIComponent).join(","), lang, k } });
+export const getSuggestions = (q, lang) => ask("/suggest", { params: { q, lang } });
+/** An order of the whole cart: one purchase a line. */
+export const sendOrder = (user, lines) => ask("/events", { method: "POST", body: lines.map(({ item_id }) => ({ user_id: user, item_id, event: "purchase" })) });
+export const getListWithLedgers = (user, lang, k) => ask(`/recommend/${id(user)}`, { params: { lang, k } });
+
+/** Show an administrator's key once; from then on a cookie that no script can read stands for it. */
+export const signIn = (key) => ask("/session", { method: "POST", headers: { "X-API-Key": key } });
+export const signOut = () => ask("/session", { method: "DELETE" });
+export const getSession = () => ask("/session");
+export const getConsole = (path, params = {}) => ask(`/console${path}`, { params });
+export const putEvaluation = (document) => ask("/console/evaluation", { method: "PUT", body: document });

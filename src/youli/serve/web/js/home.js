@@ -6,6 +6,7 @@ import { byId, h } from "./dom.js";
 import { day, t } from "./i18n.js";
 import { failure, ghosts, ignoreSwitch, itemAddress, sharedTitles } from "./parts.js";
 import { LISTS, loadList, state } from "./store.js";
+import { personalSwitch } from "./personal.js";
 import { exchange, tile } from "./tiles.js";
 import { on, who } from "./actions.js";
 
@@ -14,15 +15,16 @@ const LIST_IDS = { main: "list", new: "list-new" };
 
 /** Show the page; resolves when the lists are there. */
 export async function showHome(main) {
+  const again = () => showHome(main);
   const list = h("ul", { class: "tiles", id: LIST_IDS.main, "aria-label": t("home.title") });
   const fresh = h("section", { class: "section", "aria-labelledby": "new-title", id: "new", hidden: true },
-    h("div", { class: "head" }, h("h2", { id: "new-title" }, t("new.title")), h("p", {}, t("new.intro"))),
+    h("div", { class: "head" }, h("h2", { id: "new-title" }, t("new.title")), h("p", {}, t("new.intro")), personalSwitch(again)),
     h("p", { class: "changes", hidden: true }),
     h("ul", { class: "tiles", id: LIST_IDS.new, "aria-label": t("new.title") }));
   const holder = h("div", { id: "list-holder" }, ghosts(10));
   const past = h("section", { class: "section", "aria-labelledby": "past-title", id: "past" });
   main.replaceChildren(
-    h("div", { class: "head" }, h("p", { class: "kicker", id: "kicker" }, who(state.user)), h("h1", { tabindex: "-1" }, t("home.title")), h("p", { id: "intro" }, t("home.intro")), h("p", { class: "meta", id: "facts" })),
+    h("div", { class: "head" }, h("p", { class: "kicker", id: "kicker" }, who(state.user)), h("h1", { tabindex: "-1" }, t("home.title")), h("p", { id: "intro" }, t("home.intro")), h("p", { class: "meta", id: "facts" }), personalSwitch(again)),
     h("p", { class: "changes", id: "changes", hidden: true }), holder, fresh, past);
   try {
     if (!state.rows.main) await loadList();
@@ -68,7 +70,8 @@ async function renderPast() {
   const facts = Object.entries(history.attributes).map(([name, value]) => `${name.replaceAll("_", " ")}: ${value}`).join(" · ");
   byId("kicker").textContent = [who(user), history.n_events && t("events", { n: history.n_events })].filter(Boolean).join(" · ");
   byId("facts").textContent = facts;
-  byId("intro").textContent = t(history.n_events ? "home.intro" : "home.intro.new");
+  byId("intro").textContent = t(!state.personal ? "home.intro.impersonal" : history.n_events ? "home.intro" : "home.intro.new");
+  past.hidden = !state.personal;
   past.replaceChildren(
     h("div", { class: "head" }, h("h2", { id: "past-title" }, t("past.title")), h("p", {}, history.items.length ? t("past.intro") : t("past.empty")),
       state.ignored.length > 0 && h("p", {}, h("button", { type: "button", class: "text", onclick: on.restore }, t("past.restore")))),

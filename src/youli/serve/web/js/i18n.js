@@ -4,10 +4,11 @@ let words = {};
 let lang = "en";
 let money = { currency: "USD", minorPerMajor: 100 };
 
-/** Load a language; everything said from now on is in it. */
-export async function setLanguage(next) {
-  const answer = await fetch(`/assets/i18n/${next}.json`);
-  words = await answer.json();
+/** Load a language; everything said from now on is in it. `more` names further words, such as those of the console. */
+export async function setLanguage(next, ...more) {
+  const files = ["", ...more.map((name) => `${name}.`)];
+  const read = await Promise.all(files.map(async (name) => (await fetch(`/assets/i18n/${name}${next}.json`)).json()));
+  words = Object.assign({}, ...read);
   lang = next;
   document.documentElement.lang = next === "zh" ? "zh-CN" : "en";
 }
@@ -27,7 +28,9 @@ export function t(key, values = {}) {
 }
 
 export const count = (n) => new Intl.NumberFormat(LOCALES[lang], { maximumFractionDigits: 3 }).format(n);
-export const percent = (share) => new Intl.NumberFormat(LOCALES[lang], { style: "percent", maximumFractionDigits: 0 }).format(share);
+export const percent = (share, digits = 0) => new Intl.NumberFormat(LOCALES[lang], { style: "percent", maximumFractionDigits: digits }).format(share);
+/** A share with a decimal where it is small. */
+export const share = (value) => percent(value, value < 0.0995 ? 1 : 0);
 
 /** A price; the words for an unknown one where it is null. */
 export function price(minor) {

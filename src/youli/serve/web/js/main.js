@@ -6,13 +6,21 @@ import { count, day, language, setLanguage, setMoney, t } from "./i18n.js";
 import { setNavigate, who } from "./actions.js";
 import { refreshHome, showHome } from "./home.js";
 import { address, failure, itemAddress } from "./parts.js";
+import { cartLink, showCount } from "./cart.js";
 import { openPicker, setUpPicker } from "./picker.js";
-import { showProduct } from "./product.js";
 import { loadList, setUser, state, watch } from "./store.js";
 import { hush, setUpToast } from "./toast.js";
 import { setUpWhy } from "./why.js";
 
 const LANGUAGES = { en: "EN", zh: "中文" };
+
+/** Addresses and what shows them; all but the first are fetched when they are asked for. */
+const PAGES = [
+  [/^\/item\/(.+)$/, async (main, item) => (await import("./product.js")).showProduct(main, item)],
+  [/^\/cart$/, async (main) => (await import("./cartpage.js")).showCart(main)],
+  [/^\/how$/, async (main) => (await import("./how.js")).showHow(main)],
+  [/^/, showHome],
+];
 
 /** The language asked for by the address, chosen before, or of the browser. */
 function firstLanguage() {
@@ -22,26 +30,33 @@ function firstLanguage() {
 
 /** Keep shopper and language in the address, so that it can be passed on. */
 function remember() {
-  const query = new URLSearchParams({ user: state.user, lang: language() });
+  const query = new URLSearchParams(location.search);
+  query.set("user", state.user);
+  query.set("lang", language());
   history.replaceState(history.state, "", `${location.pathname}?${query}`);
 }
 
 function frame() {
   const { shop } = state;
+  const link = (path, key) => h("a", { href: address(path), "data-link": true, "aria-current": location.pathname === path ? "page" : null }, t(key));
   byId("skip").textContent = t("skip");
   byId("top").replaceChildren(h("div", { class: "top-in" },
     h("a", { class: "brand", href: address("/"), "data-link": true, "aria-label": t("home", { name: shop.name }) }, h("span", { class: "seal", "aria-hidden": "true" }, "有理"), shop.name),
-    shop.simulated && h("span", { class: "label", title: t("simulated.long") }, t("simulated")),
+    h("nav", { class: "nav", "aria-label": t("nav") }, link("/how", "nav.how"), cartLink()),
     h("button", { type: "button", class: "who", id: "who", "aria-haspopup": "dialog", "aria-label": t("shopper.choose", { who: who(state.user) }), onclick: openPicker }, art({ item_id: state.user, brand: state.user }), who(state.user)),
-    h("div", { class: "group", role: "group", "aria-label": t("language") }, Object.entries(LANGUAGES).map(([lang, name]) => h("button", { type: "button", lang: lang === "zh" ? "zh-CN" : "en", "aria-pressed": String(lang === language()), "data-lang": lang, onclick: () => switchLanguage(lang) }, name)))));
-  byId("foot").replaceChildren(h("p", {}, t("foot", { items: shop.n_items, users: shop.n_users, date: day(shop.data_until) }), " ", shop.simulated && t("simulated.long")));
+    h("div", { class: "group", role: "group", "aria-label": t("language") }, Object.entries(LANGUAGES).map(([lang, name]) => h("button", { type: "button", lang: lang === "zh" ? "zh-CN" : "en", "aria-pressed": String(lang === language()), "data-lang": lang, onclick: () => switchLanguage(lang) }, name))),
+    shop.simulated && h("span", { class: "label", title: t("simulated.long") }, t("simulated"))));
+  byId("foot").replaceChildren(h("p", {}, t("foot", { items: shop.n_items, users: shop.n_users, date: day(shop.data_until) }), " ", shop.simulated && t("simulated.long"), " ", link("/how", "nav.how.long")));
+  showCount();
 }
 
 async function show({ focus = false } = {}) {
   const main = byId("main");
-  const item = location.pathname.match(/^\/item\/(.+)$/);
+  const [pattern, view] = PAGES.find(([one]) => one.test(location.pathname));
+  const [, part] = location.pathname.match(pattern);
   main.setAttribute("aria-busy", "true");
-  const shown = item ? showProduct(main, decodeURIComponent(item[1])) : showHome(main);
+  frame();
+  const shown = view(main, part && decodeURIComponent(part));
   if (focus) { scrollTo(0, 0); main.focus({ preventScroll: true }); }
   const title = await shown;
   main.removeAttribute("aria-busy");
@@ -60,19 +75,18 @@ async function switchLanguage(lang) {
   localStorage.setItem("youli.lang", lang);
   hush();
   remember();
-  frame();
-  document.querySelector(`[data-lang="${lang}"]`).focus();
   if (state.rows.main) await loadList();
   await show();
+  document.querySelector(`[data-lang="${lang}"]`).focus();
 }
 
 function chooseUser(user) {
   setUser(user);
   hush();
   remember();
-  frame();
+  const shown = show();
   byId("who").focus();
-  return show();
+  return shown;
 }
 
 function followLinks(event) {
@@ -88,14 +102,14 @@ async function start() {
     state.shop = await api.getShop();
     setMoney(state.shop.currency, state.shop.minor_per_major);
     const asked = new URLSearchParams(location.search).get("user");
-    const { users, new_user_id } = asked ? { users: [{ user_id: asked }] } : await api.getUsers("", 3);
-    setUser((users[1] ?? users[0])?.user_id ?? new_user_id);
+    const { users, new_user_id } = await api.getUsers("", 3);
+    state.nobody = new_user_id;
+    setUser(asked ?? (users[1] ?? users[0])?.user_id ?? new_user_id);
   } catch (error) {
     byId("main").replaceChildren(failure(error, start));
     return;
   }
   remember();
-  frame();
   await show();
 }
 

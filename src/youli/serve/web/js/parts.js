@@ -1,7 +1,8 @@
 // Pieces that several views use.
 import { ApiError } from "./api.js";
 import { h } from "./dom.js";
-import { t } from "./i18n.js";
+import { language, t } from "./i18n.js";
+import { state } from "./store.js";
 
 const MESSAGES = { network: "error.network", session_over: "error.over", no_key: "error.over", not_found: "error.not_found", too_many_requests: "error.busy" };
 
@@ -11,7 +12,7 @@ export function failure(error, retry) {
   const over = error.status === 401;
   const message = t(MESSAGES[error.code] ?? "error.other", { id: error.requestId });
   const action = error.status === 404
-    ? h("a", { class: "btn", href: `/${location.search}`, "data-link": true }, t("home.link"))
+    ? h("a", { class: "btn", href: address("/"), "data-link": true }, t("home.link"))
     : h("button", { type: "button", class: "btn", onclick: over ? () => location.reload() : retry }, t(over ? "reload" : "retry"));
   return h("div", { class: "notice", role: "alert" }, h("h2", {}, t("error.title")), h("p", {}, message), action);
 }
@@ -35,7 +36,7 @@ export function sharedTitles(items) {
 }
 
 /** An address of this page that keeps shopper and language. */
-export const address = (path) => path + location.search;
+export const address = (path, params = {}) => `${path}?${new URLSearchParams({ ...params, user: state.user, lang: language() })}`;
 export const itemAddress = (itemId) => address(`/item/${encodeURIComponent(itemId)}`);
 
 /** A switch; on means that the product is ignored. */

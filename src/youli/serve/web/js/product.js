@@ -4,9 +4,8 @@ import { art } from "./art.js";
 import { attributeName } from "./bars.js";
 import { h } from "./dom.js";
 import { language, price, t } from "./i18n.js";
-import { address, failure, ghosts, sharedTitles } from "./parts.js";
-import { state } from "./store.js";
-import { tile } from "./tiles.js";
+import { address, failure, ghosts } from "./parts.js";
+import { shelf } from "./shelf.js";
 import { on } from "./actions.js";
 
 const N_KIN = 5;
@@ -18,7 +17,7 @@ export async function showProduct(main, itemId) {
   try {
     const item = await api.getItem(itemId);
     if (!holder.isConnected) return null;
-    holder.replaceChildren(about(item), kin("product.together", item, () => api.getTogether(itemId, language(), N_KIN)), kin("product.similar", item, () => api.getSimilar(itemId, language(), N_KIN)));
+    holder.replaceChildren(about(item), shelf("product.together", () => api.getTogether(itemId, language(), N_KIN), { also: [item] }), shelf("product.similar", () => api.getSimilar(itemId, language(), N_KIN), { also: [item] }));
     return item.title;
   } catch (error) {
     holder.replaceChildren(failure(error, () => showProduct(main, itemId)));
@@ -35,26 +34,9 @@ function about(item) {
       h("p", { class: "price num" }, item.in_stock ? price(item.price_minor) : t("stock.out")),
       h("div", { class: "acts" },
         h("button", { type: "button", class: "btn", "data-act": "buy", "aria-label": t("buy.of", { title: item.title }), onclick: (event) => on.buy(event, item) }, t("buy")),
+        h("button", { type: "button", class: "quiet", "data-act": "cart", "aria-label": t("cart.of", { title: item.title }), onclick: (event) => on.cart(event, item) }, t("cart.long")),
         h("button", { type: "button", class: "quiet", "data-act": "why", "aria-haspopup": "dialog", "aria-label": t("why.of", { title: item.title }), onclick: () => on.why(item) }, t("why"))),
       h("dl", { class: "facts" },
         item.brand && [h("dt", {}, t("product.brand")), h("dd", {}, item.brand)],
         facts.map(([name, values]) => [h("dt", {}, attributeName(name)), h("dd", {}, values.join(", "))]))));
-}
-
-function kin(key, item, ask) {
-  const holder = h("div", {}, ghosts(N_KIN));
-  const section = h("section", { class: "section", "aria-label": t(key) }, h("div", { class: "head" }, h("h2", {}, t(key))), holder);
-  const load = async () => {
-    try {
-      const { recommendations } = await ask();
-      const shared = sharedTitles([item, ...recommendations]);
-      holder.replaceChildren(recommendations.length
-        ? h("ul", { class: "tiles" }, recommendations.map((row) => tile(row, { view: on.view, buy: on.buy }, { shared })))
-        : h("p", { class: "soft" }, t(`${key}.none`)));
-    } catch (error) {
-      holder.replaceChildren(failure(error, load));
-    }
-  };
-  load();
-  return section;
 }

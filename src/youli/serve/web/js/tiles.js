@@ -3,14 +3,16 @@ import { art } from "./art.js";
 import { badge } from "./changes.js";
 import { calm, h } from "./dom.js";
 import { price, t } from "./i18n.js";
+import { icon } from "./icons.js";
 import { itemAddress, meta } from "./parts.js";
 
-/** One recommendation. `on` has view, buy and, where the product can be asked about, why; `which` is its list, if any; `shared` are titles that several products here have. */
+/** One recommendation. `on` has view, buy, cart and, where the product can be asked about, why and dislike; `which` is its list, if any; `shared` are titles that several products here have. */
 export function tile(row, on, { change = null, which = null, shared = new Set() } = {}) {
   const { item } = row;
   const title = item.title;
   const move = change && badge(change, row.item_id);
   const notes = which ? row.reasons.map((reason) => reason.chip).filter(Boolean).slice(0, 2) : row.reasons.slice(0, 1).map(beside);
+  const labelled = (act, words, onclick, more = {}) => h("button", { type: "button", "data-act": act, "aria-label": t(`${words}.of`, { title }), onclick, ...more }, t(words));
   return h("li", { class: "tile", "data-item": row.item_id, "data-list": which },
     art(item),
     which && h("span", { class: "rank num" }, h("span", { class: "hidden" }, t("rank", { rank: row.rank })), h("span", { "aria-hidden": "true" }, String(row.rank))),
@@ -18,13 +20,15 @@ export function tile(row, on, { change = null, which = null, shared = new Set() 
     h("div", { class: "tile-in" },
       h("h3", {}, h("a", { class: "clamp", href: itemAddress(row.item_id), title, "data-act": "title", onclick: (event) => on.view(event, item) }, title)),
       h("p", { class: "meta" }, meta(item), shared.has(title) && [meta(item) && " · ", h("span", { class: "whole" }, t("item.number", { id: row.item_id }))]),
+      row.promoted && h("p", { class: "promoted", title: t("promoted.long") }, t("promoted")),
       notes.map((note) => h("p", { class: "chip" }, note)),
       h("div", { class: "till" },
         h("p", { class: "price" }, item.in_stock ? price(item.price_minor) : t("stock.out")),
-        h("button", { type: "button", class: "btn", "data-act": "buy", "aria-label": t("buy.of", { title }), onclick: (event) => on.buy(event, item) }, t("buy")))),
-    h("div", { class: "asks" },
-      on.why && h("button", { type: "button", "data-act": "why", "aria-label": t("why.of", { title }), "aria-haspopup": "dialog", onclick: () => on.why(item, which) }, t("why")),
-      h("button", { type: "button", "data-act": "view", "aria-label": t("view.of", { title }), onclick: (event) => on.view(event, item) }, t("view"))));
+        h("button", { type: "button", class: "quiet icon", "data-act": "cart", "aria-label": t("cart.of", { title }), title: t("cart.long"), onclick: (event) => on.cart(event, item) }, icon("cart")),
+        labelled("buy", "buy", (event) => on.buy(event, item), { class: "btn" }))),
+    (on.why || on.dislike) && h("div", { class: "asks" },
+      on.why && labelled("why", "why", () => on.why(item, which), { "aria-haspopup": "dialog" }),
+      on.dislike && labelled("dislike", "dislike", (event) => on.dislike(event, item, which))));
 }
 
 /** Beside a product a sentence with counts says more than its short form; one about an attribute does not. */

@@ -9,7 +9,7 @@ import { byId, h } from "./dom.js";
 import { amount, day, digitsFor, language, price, t } from "./i18n.js";
 import { alike } from "./photo.js";
 import { failure, ghosts, ignoreSwitch, meta } from "./parts.js";
-import { act, K, LISTS, placeOf, state } from "./store.js";
+import { act, K, LISTS, placeOf, state, viewer } from "./store.js";
 
 const CITED = 6;
 const LISTED = 9;
@@ -50,7 +50,7 @@ async function refresh() {
   const mine = open;
   mine.body.setAttribute("aria-busy", "true");
   try {
-    const why = await api.getWhy(state.user, mine.item.item_id, language(), K, mine.which === "new");
+    const why = await api.getWhy(viewer(), mine.item.item_id, language(), K, mine.which === "new");
     if (open === mine) render(why);
   } catch (error) {
     if (open === mine) mine.body.replaceChildren(failure(error, refresh));
