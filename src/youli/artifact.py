@@ -11,6 +11,7 @@
       models/<name>.safetensors                           rankers beside the ledger, if any
       log.parquet              the cleaned events with all columns, for `youli update`
       photos/arrays.safetensors, photos/thumbnails.bin    where the shop has photos
+      search/                                             beside the shop (`youli.search.store`)
 
 Nothing is pickled: loading a shop cannot run code. Every file's SHA-256 is compared on loading.
 """
@@ -47,13 +48,14 @@ from youli.rank.fit import FitConfig
 from youli.rank.ranker import RankConfig, Ranker
 from youli.registry import CHANNELS, MODELS
 
-__all__ = ["FORMAT", "LOG", "FittedShop", "as_saved", "load_shop", "save_shop"]
+__all__ = ["FORMAT", "LOG", "MANIFEST", "FittedShop", "as_saved", "load_shop", "save_shop"]
 
 #: Number of the folder's layout; a folder of another number is refused.
 FORMAT = 1
 #: The file of the cleaned events.
 LOG = "log.parquet"
-_MANIFEST = "manifest.json"
+#: The file that says what the folder holds.
+MANIFEST = "manifest.json"
 _PHOTO_ARRAYS = ("photo_of", "cells", "starts")
 _ARRAYS = ("indptr", "item_num", "step", "timestamp", "event", "order_num")
 
@@ -74,6 +76,8 @@ class FittedShop:
     log: pa.Table | Path | None = None
     #: How the data was read (`youli.data.config.DataConfig`), as JSON, and what else was allowed.
     prepared: Mapping[str, Any] = field(default_factory=dict)
+    #: Where it was read from; None where it was never saved.
+    folder: Path | None = None
 
     @property
     def shop(self) -> Shop:
@@ -99,7 +103,7 @@ def save_shop(fitted: FittedShop, path: Path) -> FittedShop:
     with _replacing(path) as folder:
         _write(fitted, folder)
         manifest = _manifest(fitted, folder)
-        (folder / _MANIFEST).write_text(json.dumps(manifest, indent=1, ensure_ascii=False))
+        (folder / MANIFEST).write_text(json.dumps(manifest, indent=1, ensure_ascii=False))
     return replace(fitted, version=manifest["version"])
 
 
@@ -260,7 +264,7 @@ def _digest(content: Mapping[str, Any]) -> str:
 def _is_shop(path: Path) -> bool:
     """Whether a folder was written here, by any version; other programs have manifests, too."""
     try:
-        manifest = json.loads((path / _MANIFEST).read_text())
+        manifest = json.loads((path / MANIFEST).read_text())
     except (OSError, ValueError):
         return False
     return isinstance(manifest, dict) and {"format", "youli", "files"} <= manifest.keys()
@@ -268,7 +272,7 @@ def _is_shop(path: Path) -> bool:
 
 def _read_manifest(path: Path) -> dict[str, Any]:
     try:
-        manifest: dict[str, Any] = json.loads((path / _MANIFEST).read_text())
+        manifest: dict[str, Any] = json.loads((path / MANIFEST).read_text())
         found = manifest["format"]
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise ArtifactError(
@@ -285,7 +289,7 @@ def _read_manifest(path: Path) -> dict[str, Any]:
         )
     content = {name: value for name, value in manifest.items() if name != "version"}
     if manifest.get("version") != _digest(content):
-        raise _damaged(path / _MANIFEST, "the content is not what was saved")
+        raise _damaged(path / MANIFEST, "the content is not what was saved")
     return manifest
 
 
@@ -324,6 +328,7 @@ def _read(path: Path, manifest: Mapping[str, Any]) -> FittedShop:
         models=_SavedModels(path, manifest),
         log=path / LOG if LOG in manifest["files"] else None,
         prepared=manifest.get("prepared", {}),
+        folder=path,
     )
 
 

@@ -28,6 +28,7 @@ COMMANDS = {
     "update": "youli.cli.update:update",
     "recommend": "youli.cli.recommend:recommend",
     "explain": "youli.cli.explain:explain",
+    "search": "youli.cli.search:search",
     "rules": "youli.cli.rules:rules",
     "drivers": "youli.cli.drivers:drivers",
     "surrogate": "youli.cli.surrogate:surrogate",
@@ -36,6 +37,8 @@ COMMANDS = {
     "evaluate": "youli.cli.evaluate:evaluate",
     "bench": "youli.cli.bench:app",
     "serve": "youli.cli.serve:serve",
+    "keys": "youli.cli.keys:app",
+    "db": "youli.cli.db:app",
 }
 
 

@@ -8,11 +8,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from youli.language.vocabulary import Audience
+
 if TYPE_CHECKING:
     from youli.plots.base import Picture
 
 __all__ = [
     "Audit",
+    "Database",
     "Items",
     "Json",
     "Lang",
@@ -20,6 +23,7 @@ __all__ = [
     "Maps",
     "Plot",
     "ShopFolder",
+    "To",
     "User",
     "Users",
     "drawn",
@@ -36,6 +40,10 @@ class Language(StrEnum):
 
 ShopFolder = Annotated[Path, typer.Argument(metavar="SHOP", help="Folder written by `youli fit`.")]
 User = Annotated[str, typer.Option("--user", help="The shop's id of the shopper.")]
+To = Annotated[
+    Audience,
+    typer.Option("--audience", help="Whom the reasons are said to; an advertiser hears least."),
+]
 Lang = Annotated[Language, typer.Option("--lang", help="Language of the reasons.")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout.")]
 Items = Annotated[
@@ -47,6 +55,15 @@ Users = Annotated[
 Maps = Annotated[
     list[str] | None,
     typer.Option("--map", help="Ours=theirs, such as user_id=CustomerID (repeatable)."),
+]
+Database = Annotated[
+    str | None,
+    typer.Option(
+        envvar="YOULI_DATABASE",
+        show_default=False,
+        help="Where events and all else is kept: a file, or postgresql://USER@HOST/NAME; "
+        "a file beside the shop where none is named.",
+    ),
 ]
 Audit = Annotated[
     Path | None,

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import errno
 import logging
+import signal
 import socket
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from youli.cli.options import Database
 from youli.errors import ConfigError
 
 if TYPE_CHECKING:
     from youli.engine import Engine
     from youli.serve.settings import ServeConfig
+    from youli.storage.base import Storage
 
-__all__ = ["bind", "serve", "serve_engine"]
+__all__ = ["bind", "database_of", "serve", "serve_engine"]
 
 _SHUTDOWN_S = 5
 
@@ -48,8 +51,19 @@ def serve(
         list[str] | None,
         typer.Option("--allow-host", help="A name, beside IP addresses, of the store page."),
     ] = None,
+    database: Database = None,
+    allow_origin: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--allow-origin",
+            help="A page of another origin, https://shop.example, that may use a page key.",
+        ),
+    ] = None,
     verbose: Annotated[
         bool, typer.Option("--verbose", help="One line for each request on stderr.")
+    ] = False,
+    json_logs: Annotated[
+        bool, typer.Option("--json-logs", help="One JSON object for each request on stderr.")
     ] = False,
 ) -> None:
     """Serve a fitted shop: the API, and on this machine the store page."""
@@ -60,28 +74,53 @@ def serve(
     listener = bind(host, port)  # a port in use is an error before anything is loaded
     with listener:
         from youli.engine import Engine
+        from youli.storage.base import Storage
 
         config = ServeConfig(
             shop_name=name or _title(shop),
             store_page=expose_store or is_loopback(host),
             allowed_hosts=frozenset(one.lower() for one in allow_host or ()),
+            allowed_origins=frozenset(one.rstrip("/") for one in allow_origin or ()),
             api_key=SecretStr(new_api_key() if api_key is None else api_key),
         )
         engine = Engine.open(shop)
-        if verbose:
-            _log_requests()
-        serve_engine(engine, config, listener, show_key=api_key is None)
+        storage = Storage.open(database_of(shop, database))
+        if verbose or json_logs:
+            _log_requests(as_json=json_logs)
+        try:
+            serve_engine(engine, config, listener, storage, shop, show_key=api_key is None)
+        finally:
+            storage.close()
+
+
+def database_of(shop: Path, database: str | None) -> str | Path:
+    """The database that was named, or the file beside a shop."""
+    folder = shop.resolve()
+    return folder.with_name(f"{folder.name}.db") if database is None else database
 
 
 def serve_engine(
-    engine: Engine, config: ServeConfig, listener: socket.socket, *, show_key: bool = True
+    engine: Engine,
+    config: ServeConfig,
+    listener: socket.socket,
+    storage: Storage,
+    shop: Path,
+    *,
+    show_key: bool = True,
 ) -> None:
-    """Serve on a bound socket until a signal; open requests are finished first."""
+    """Serve on a bound socket until a signal; open requests are finished first.
+
+    A shop that is written anew at `shop` is taken up while requests run, at SIGHUP or by itself.
+    """
     import uvicorn
 
     from youli.serve.app import create_app
+    from youli.serve.reload import Reloader
 
-    app = create_app(engine, config)
+    app = create_app(engine, config, storage)
+    reloader = Reloader(app.state.host, shop)
+    if hasattr(signal, "SIGHUP"):
+        signal.signal(signal.SIGHUP, lambda _number, _frame: reloader.wake())
     _announce(config, listener, show_key=show_key)
     settings = uvicorn.Config(
         app,
@@ -90,10 +129,11 @@ def serve_engine(
         server_header=False,
         timeout_graceful_shutdown=_SHUTDOWN_S,
     )
-    try:
-        uvicorn.Server(settings).run(sockets=[listener])
-    except KeyboardInterrupt:
-        typer.echo("stopped", err=True)
+    with reloader:
+        try:
+            uvicorn.Server(settings).run(sockets=[listener])
+        except KeyboardInterrupt:
+            typer.echo("stopped", err=True)
 
 
 def bind(host: str, port: int) -> socket.socket:
@@ -159,10 +199,12 @@ def _announce(config: ServeConfig, listener: socket.socket, *, show_key: bool) -
     typer.echo("stop with Ctrl-C", err=True)
 
 
-def _log_requests() -> None:
+def _log_requests(*, as_json: bool) -> None:
+    from youli.serve.edge import JsonLines
+
     handler = logging.StreamHandler()
-    handler.setFormatter(logging.Formatter("%(asctime)s %(message)s"))
-    log = logging.getLogger("youli.serve")
+    handler.setFormatter(JsonLines() if as_json else logging.Formatter("%(asctime)s %(message)s"))
+    log = logging.getLogger("youli")
     log.addHandler(handler)
     log.setLevel(logging.INFO)
 

@@ -62,7 +62,7 @@ def create_app(
         app.include_router(router)
     app.mount("/assets", StaticFiles(directory=WEB), name="assets")
     app.add_middleware(GZipMiddleware, minimum_size=_GZIP_FROM_BYTES, compresslevel=_GZIP_LEVEL)
-    app.add_middleware(EdgeMiddleware, max_body_bytes=config.max_body_bytes)
+    app.add_middleware(EdgeMiddleware, config=config, metrics=host.metrics)
     return app
 
 

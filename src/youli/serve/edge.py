@@ -5,20 +5,26 @@ The log line names the route's template, never the path: a path carries a shoppe
 
 from __future__ import annotations
 
+import asyncio
+import json
 import logging
 import re
 import secrets
 import time
 import traceback
+from datetime import UTC, datetime
 from typing import Any
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from youli.serve.errors import ApiError, error_response
+from youli.serve.metrics import Metrics
+from youli.serve.settings import ServeConfig
 
-__all__ = ["SECURITY_HEADERS", "EdgeMiddleware"]
+__all__ = ["SECURITY_HEADERS", "EdgeMiddleware", "JsonLines"]
 
 _LOG = logging.getLogger("youli.serve")
 _REQUEST_ID = re.compile(r"[A-Za-z0-9_-]{8,64}")
@@ -39,12 +45,23 @@ SECURITY_HEADERS = {
 }
 
 
+#: What an allowed page of another origin may send.
+_PREFLIGHT = {
+    "Access-Control-Allow-Methods": "GET, POST, PATCH, DELETE",
+    "Access-Control-Allow-Headers": "Content-Type, X-API-Key, X-Youli-Shopper, X-Request-ID",
+    "Access-Control-Max-Age": "600",
+}
+_OF_A_REQUEST = ("request_id", "method", "route", "status", "ms")
+
+
 class EdgeMiddleware:
     """Wraps the whole application."""
 
-    def __init__(self, app: ASGIApp, max_body_bytes: int) -> None:
+    def __init__(self, app: ASGIApp, config: ServeConfig, metrics: Metrics) -> None:
         self._app = app
-        self._max_body_bytes = max_body_bytes
+        self._config = config
+        self._max_body_bytes = config.max_body_bytes
+        self._metrics = metrics
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
@@ -54,12 +71,17 @@ class EdgeMiddleware:
         headers = Headers(scope=scope)
         request_id = _request_id(headers)
         scope.setdefault("state", {})["request_id"] = request_id
-        outgoing = _Outgoing(send, request_id, is_api=scope["path"].startswith("/api/"))
+        is_api = scope["path"].startswith("/api/")
+        origin = _origin(headers, self._config) if is_api else None
+        outgoing = _Outgoing(send, request_id, is_api=is_api, origin=origin)
         started = time.perf_counter()
         try:
             said = headers.get("content-length", "")
             if said.isdecimal() and int(said) > self._max_body_bytes:
                 raise ApiError(413, "too_large", self._size_message())
+            if outgoing.answers_preflight(scope["method"], headers):
+                await _no_content(scope, receive, outgoing)
+                return
             await self._app(scope, self._counting(receive), outgoing)
         except ApiError as error:
             await error_response(error, request_id)(scope, receive, outgoing)
@@ -69,22 +91,40 @@ class EdgeMiddleware:
                 internal = ApiError(500, "internal", "Something went wrong in the server.")
                 await error_response(internal, request_id)(scope, receive, outgoing)
         finally:
+            took_s = time.perf_counter() - started
+            template = _template(scope)
+            self._metrics.note(template, scope["method"], outgoing.status, took_s)
             _LOG.info(
                 "%s %s %s %s %.1f ms",
                 request_id,
                 scope["method"],
-                _template(scope),
+                template,
                 outgoing.status,
-                (time.perf_counter() - started) * 1e3,
+                took_s * 1e3,
+                extra={
+                    "request_id": request_id,
+                    "method": scope["method"],
+                    "route": template,
+                    "status": outgoing.status,
+                    "ms": round(took_s * 1e3, 1),
+                },
             )
 
     def _counting(self, receive: Receive) -> Receive:
         """Stop a body that is longer than it said, or that did not say."""
-        n_bytes = 0
+        n_bytes, whole = 0, False
+
+        until = time.monotonic() + self._config.request_s
 
         async def counted() -> Message:
-            nonlocal n_bytes
-            message = await receive()
+            nonlocal n_bytes, whole
+            if whole:  # all is here: what comes next is the end of the connection, whenever
+                return await receive()
+            try:
+                message = await asyncio.wait_for(receive(), max(0.0, until - time.monotonic()))
+            except TimeoutError:
+                raise HTTPException(408) from None
+            whole = not message.get("more_body", False)
             n_bytes += len(message.get("body", b""))
             if n_bytes > self._max_body_bytes:
                 raise HTTPException(413)
@@ -99,12 +139,23 @@ class EdgeMiddleware:
 class _Outgoing:
     """Sends on, adding our headers to the first message."""
 
-    def __init__(self, send: Send, request_id: str, *, is_api: bool) -> None:
+    def __init__(
+        self, send: Send, request_id: str, *, is_api: bool, origin: str | None = None
+    ) -> None:
         self._send = send
         self._request_id = request_id
         self._is_api = is_api
+        self._origin = origin
         self.started = False
         self.status = 0
+
+    def answers_preflight(self, method: str, headers: Headers) -> bool:
+        """Whether a browser asks if an allowed page may send its real request."""
+        return (
+            self._origin is not None
+            and method == "OPTIONS"
+            and "access-control-request-method" in headers
+        )
 
     async def __call__(self, message: Message) -> None:
         if message["type"] == "http.response.start":
@@ -114,9 +165,42 @@ class _Outgoing:
             headers["X-Request-ID"] = self._request_id
             for name, value in SECURITY_HEADERS.items():
                 headers[name] = value
+            if self._origin is not None:
+                # No credentials: a page of another origin speaks with a key, never with a cookie.
+                headers["Access-Control-Allow-Origin"] = self._origin
+                headers["Access-Control-Expose-Headers"] = "X-Request-ID, Retry-After"
+                headers["Cross-Origin-Resource-Policy"] = "cross-origin"
+                headers.append("Vary", "Origin")
             if self._is_api:
                 headers.setdefault("Cache-Control", "no-store")  # a photo says for how long
         await self._send(message)
+
+
+class JsonLines(logging.Formatter):
+    """One JSON object a line; a request's line holds what its record says and nothing else."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The line of a record."""
+        line: dict[str, Any] = {
+            "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname.lower(),
+            "log": record.name,
+        }
+        if hasattr(record, "route"):
+            line |= {name: getattr(record, name) for name in _OF_A_REQUEST}
+        else:
+            line["message"] = record.getMessage()
+        return json.dumps(line, ensure_ascii=False)
+
+
+async def _no_content(scope: Scope, receive: Receive, send: Send) -> None:
+    await Response(status_code=204, headers=_PREFLIGHT)(scope, receive, send)
+
+
+def _origin(headers: Headers, config: ServeConfig) -> str | None:
+    """The origin of the asking page, where it is one that was allowed."""
+    origin = headers.get("origin")
+    return origin if origin in config.allowed_origins else None
 
 
 def _request_id(headers: Headers) -> str:

@@ -16,7 +16,12 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
-from youli.errors import InputError, UnknownEntityError, YouliError
+from youli.errors import (
+    InputError,
+    StorageUnavailableError,
+    UnknownEntityError,
+    YouliError,
+)
 
 __all__ = ["ApiError", "add_error_handlers", "error_document", "error_response"]
 
@@ -24,6 +29,7 @@ _HINTS = {
     401: "Send the key that the server printed at its start as X-API-Key, or reload the page.",
     404: "See /api/openapi.json for what there is.",
     405: "See /api/openapi.json for the methods of this address.",
+    408: "Send the whole request at once.",
     413: "Send fewer events in one request.",
     429: "Wait a moment, then try again.",
     500: "Try again; the server's log has more under this request_id.",
@@ -91,7 +97,7 @@ def _on_api_error(request: Request, error: Exception) -> JSONResponse:
 def _on_youli_error(request: Request, error: Exception) -> JSONResponse:
     """What the request asked for is at fault, or else the server is and keeps the text inside."""
     assert isinstance(error, YouliError)
-    if isinstance(error, InputError | UnknownEntityError):
+    if isinstance(error, InputError | UnknownEntityError | StorageUnavailableError):
         known = ApiError(error.http_status, error.code, error.problem, hint=error.hint)
         return _respond(request, known)
     return _respond(request, ApiError(500, "internal", "Something went wrong in the server."))

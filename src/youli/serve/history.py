@@ -56,6 +56,11 @@ class LiveShopper:
         """Whether the shopper wants lists made for them."""
         return self.stored is None or self.stored.is_personalised
 
+    @property
+    def is_known(self) -> bool:
+        """Whether anything is known of them, learned or stored."""
+        return self.state.user_num >= 0 or self.state.n_rows > 0 or bool(self.state.attributes)
+
     def effective(self, extra: Iterable[int] = ()) -> ShopperState:
         """The state to rank with; `extra` rows are left out as well.
 

@@ -8,9 +8,10 @@ says whether products changed; then the catalogue is laid over the artifact's an
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from youli.serve.metrics import Metrics
 from youli.serve.overlay import Overlay, laid_over, overlay_of
 from youli.serve.security import Gate
 from youli.serve.services import Services
@@ -30,10 +31,9 @@ class Host:
         self.config = config
         self.storage = storage
         self.gate = Gate(config, storage)
+        self.metrics = Metrics()
         #: Set once everything was built that is built on first use.
         self.ready = threading.Event()
-        #: Set when the server begins to stop: it is then not ready any more.
-        self.stopping = threading.Event()
         self._lock = threading.Lock()
         self._versions: dict[str, int] = {}
         self._learned = engine
@@ -64,17 +64,24 @@ class Host:
             self._serve(self._learned, overlay)
             self._items_version = version
 
-    def exchange(self, engine: Engine, warm: Callable[[Services], None]) -> None:
+    def exchange(self, engine: Engine) -> None:
         """Serve another engine from the next request on; those that run finish with the old one."""
         overlay = overlay_of(self.storage.items.all(), engine.shop)
         services = Services(laid_over(engine, overlay), self.config, self.storage, overlay)
-        warm(services)  # nobody waits for it meanwhile
+        services.warm_up()  # nobody waits for it meanwhile
         with self._lock:
             self._learned = engine
             self._overlay = overlay
             self._services = services
+            self.metrics.reloads.inc()
             self._items_version = -1  # what changed while it warmed up is taken in next
         self.versions()
+
+    def measured(self) -> bytes:
+        """What Prometheus reads, as of now."""
+        self.metrics.ready.set(self.ready.is_set())
+        self.metrics.impressions_lost.set(self.storage.impressions.n_lost)
+        return self.metrics.text()
 
     def warm_up(self) -> None:
         """Build what is built on first use, so that no shopper waits for it."""
@@ -88,6 +95,7 @@ class Host:
             return
         before = self._services
         after = Services(laid_over(engine, overlay), self.config, self.storage, overlay)
+        after.searching = before.searching.over(after.engine)
         if overlay.only_prices_differ(self._overlay):
             after.take_over(before)
         self._overlay = overlay

@@ -119,6 +119,10 @@ class Gate:
         body = f"{base64.urlsafe_b64encode(user_id.encode()).decode()}.{until}"
         return f"{body}.{self._token_signature(body)}", until
 
+    def sign_out(self, response: Response) -> None:
+        """Take the cookie back."""
+        response.delete_cookie(COOKIE, path="/", httponly=True, samesite="strict")
+
     def sign_in(self, caller: Caller, response: Response, *, secure: bool) -> None:
         """Give the console a cookie with the role of the key that it showed."""
         self.give_cookie(response, secure=secure, role=caller.role)
@@ -128,7 +132,9 @@ class Gate:
         if key is not None:
             return self._of_key(key, request, versions)
         cookie = request.cookies.get(COOKIE)
-        if cookie is None or not self._config.store_page:
+        if cookie is None or not (
+            self._config.store_page or self._role_of(cookie) is Role.ADMIN  # the console
+        ):
             raise ApiError(401, "no_key", f"This address needs {KEY_HEADER}.")
         self.check_host(request)
         if not self._is_from_own_page(request):
@@ -222,6 +228,11 @@ class Gate:
             secure=secure,
             path="/",
         )
+
+    def cookie_role(self, request: HTTPConnection) -> Role | None:
+        """The role of the cookie that a request brings, if it is a valid one of ours."""
+        cookie = request.cookies.get(COOKIE)
+        return None if cookie is None else self._role_of(cookie)
 
     def _sign(self, body: str) -> str:
         return hmac.new(self._secret, body.encode(), hashlib.sha256).hexdigest()

@@ -40,6 +40,8 @@ class ServeConfig(BaseModel):
     """Serve the store page, on which anybody who reaches it can pick any shopper."""
     allowed_hosts: frozenset[str] = frozenset()
     """Names, beside IP addresses and localhost, under which the store page may be opened."""
+    allowed_origins: frozenset[str] = frozenset()
+    """Origins of other pages, ``https://shop.example``, whose scripts may use a page key."""
     session_s: int = Field(default=12 * 3600, gt=0)
     """How long an open page may ask on."""
     max_body_bytes: int = Field(default=1_000_000, gt=0)
@@ -47,14 +49,18 @@ class ServeConfig(BaseModel):
     max_events_per_request: int = Field(default=1_000, gt=0)
     """Most events that one request may bring."""
     max_live_shoppers: int = Field(default=10_000, gt=0)
-    """Shoppers whose live events are kept; the longest idle is forgotten first."""
+    """Shoppers whose states are kept at hand; the longest idle is read anew."""
     max_live_events_per_shopper: int = Field(default=1_000, gt=0)
-    """Live events that are kept of one shopper."""
+    """The latest stored events of one shopper that count beside what was learned."""
     page_rate_per_s: float = Field(default=40.0, gt=0)
     """Requests a second of one address that uses the page."""
     page_burst: int = Field(default=160, gt=0)
     """Requests at once of one address that uses the page."""
     key_rate_per_s: float = Field(default=1_000.0, gt=0)
-    """Requests a second of the key."""
+    """Requests a second of one key."""
     key_burst: int = Field(default=2_000, gt=0)
-    """Requests at once of the key."""
+    """Requests at once of one key."""
+    request_s: float = Field(default=30.0, gt=0)
+    """Longest time that a request may take to arrive whole."""
+    most_token_s: int = Field(default=7 * 86_400, gt=0)
+    """Longest life of a shopper's token."""

@@ -136,17 +136,20 @@ class KeyStore:
         found = select(API_KEYS).order_by(API_KEYS.c.created_us, API_KEYS.c.key_id)
         return self._database.read(lambda c: [_key(row) for row in c.execute(found)])
 
-    def revoke(self, key_id: str, at_us: int | None = None) -> bool:
-        """Let a key open nothing from now on, or from a moment; whether there is such a key."""
+    def revoke(self, key_id: str) -> bool:
+        """Let a key open nothing from now on; whether there is such a key."""
+        return self._change(key_id, {"revoked_us": now_us()})
 
+    def expire(self, key_id: str, at_us: int) -> bool:
+        """Let a key open nothing from a moment on; whether there is such a key."""
+        return self._change(key_id, {"expires_us": at_us})
+
+    def _change(self, key_id: str, values: Mapping[str, int]) -> bool:
         def work(connection: Connection) -> bool:
-            mine = update(API_KEYS).where(API_KEYS.c.key_id == key_id)
-            if at_us is None:
-                changed = connection.execute(mine.values(revoked_us=now_us())).rowcount
-            else:
-                changed = connection.execute(mine.values(expires_us=at_us)).rowcount
+            changed = update(API_KEYS).where(API_KEYS.c.key_id == key_id).values(**values)
+            found = connection.execute(changed).rowcount > 0
             self._database.bump(connection, "keys")
-            return changed > 0
+            return found
 
         return self._database.write(work)
 

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from sqlalchemy import Connection, inspect, text
+from sqlalchemy import Connection, func, inspect, select, text
 
 from youli.errors import StorageError
 from youli.storage.connect import Database
+from youli.storage.tables import METADATA
 
-__all__ = ["HEAD", "current", "upgrade"]
+__all__ = ["HEAD", "current", "row_counts", "upgrade"]
 
 #: The newest step. Opening a database that has it imports nothing of Alembic.
 HEAD = "0001"
@@ -41,6 +42,18 @@ def upgrade(database: Database, to: str = HEAD) -> str | None:
     if before != to:
         database.write(lambda connection: _run(database, connection, to))
     return before
+
+
+def row_counts(database: Database) -> dict[str, int]:
+    """How many rows each table has."""
+
+    def counted(connection: Connection) -> dict[str, int]:
+        return {
+            name: int(connection.execute(select(func.count()).select_from(table)).scalar_one())
+            for name, table in METADATA.tables.items()
+        }
+
+    return database.read(counted)
 
 
 def _current(connection: Connection) -> str | None:

@@ -9,15 +9,15 @@ from dataclasses import asdict
 from functools import partial
 from typing import Any
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, delete, select, update
 
 from youli.errors import YouliError
 from youli.storage.connect import Database
 from youli.storage.records import FeedbackRecord, Impression, now_us
-from youli.storage.shoppers import bump_shoppers
-from youli.storage.tables import FEEDBACK, IMPRESSIONS
+from youli.storage.shoppers import HIDES, bump_shoppers
+from youli.storage.tables import EVENTS, FEEDBACK, IMPRESSIONS
 
-__all__ = ["FeedbackStore", "ImpressionStore"]
+__all__ = ["FeedbackStore", "ImpressionStore", "event_of_feedback"]
 
 _LOG = logging.getLogger("youli.storage")
 #: How long an impression may wait for others to share its commit.
@@ -25,6 +25,11 @@ _GATHER_S = 0.2
 _MOST_ROWS = 500
 #: What waits at most while the database does not answer; the oldest are let go first.
 _MOST_WAITING = 20_000
+
+
+def event_of_feedback(feedback_id: str) -> str:
+    """The id of the event that a piece of feedback stands for."""
+    return f"feedback/{feedback_id}"
 
 
 class ImpressionStore:
@@ -149,13 +154,22 @@ class FeedbackStore:
         return None if row is None else FeedbackRecord(**row._mapping)
 
     def withdraw(self, feedback_id: str) -> bool:
-        """Take it back: it acts no longer, and stays on record; whether there is such a one."""
+        """Take it back, and the event that was stored with it; whether there is such a one.
+
+        It acts no longer, and stays on record.
+        """
 
         def work(connection: Connection) -> bool:
             mine = update(FEEDBACK).where(FEEDBACK.c.feedback_id == feedback_id)
             done = mine.values(is_withdrawn=True).returning(FEEDBACK.c.user_id)
             user_id = connection.execute(done).scalar()
             if user_id is not None:
+                connection.execute(
+                    delete(EVENTS).where(
+                        EVENTS.c.user_id == user_id,
+                        EVENTS.c.event_id == event_of_feedback(feedback_id),
+                    )
+                )
                 bump_shoppers(self._database, connection, [user_id])
             return user_id is not None
 
@@ -164,6 +178,17 @@ class FeedbackStore:
     def of_shopper(self, user_id: str, limit: int = 1_000) -> list[FeedbackRecord]:
         """The latest feedback of a shopper, latest first, withdrawn or not."""
         return self._latest(FEEDBACK.c.user_id == user_id, limit)
+
+    def hidden(self, user_id: str, item_id: str) -> list[str]:
+        """Ids of the feedback that keeps a product out of a shopper's lists."""
+        found = select(FEEDBACK.c.feedback_id).where(
+            FEEDBACK.c.user_id == user_id,
+            FEEDBACK.c.item_id == item_id,
+            FEEDBACK.c.about == "item",
+            FEEDBACK.c.kind.in_(HIDES),
+            FEEDBACK.c.is_withdrawn.is_(False),
+        )
+        return self._database.read(lambda c: list(c.execute(found).scalars()))
 
     def latest(self, limit: int = 100) -> list[FeedbackRecord]:
         """The latest feedback of all shoppers, latest first."""

@@ -11,6 +11,7 @@ import pytest
 from youli.cli import serve as command
 from youli.errors import ConfigError
 from youli.serve.settings import ServeConfig
+from youli.storage.base import Storage
 
 
 def test_a_port_in_use_is_an_error_that_names_the_next_step() -> None:
@@ -30,17 +31,26 @@ def test_an_address_that_is_not_ours(host: str) -> None:
 
 
 @pytest.fixture
-def served(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
+def served(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[dict[str, Any]]:
     """What would have been served; nothing is loaded and nothing runs."""
     calls: list[dict[str, Any]] = []
 
     def note(
-        engine: object, config: ServeConfig, listener: socket.socket, *, show_key: bool
+        engine: object,
+        config: ServeConfig,
+        listener: socket.socket,
+        storage: Storage,
+        shop: Path,
+        *,
+        show_key: bool,
     ) -> None:
-        calls.append({"engine": engine, "config": config, "show_key": show_key})
+        calls.append(
+            {"engine": engine, "config": config, "show_key": show_key, "database": storage.database}
+        )
 
     monkeypatch.setattr("youli.engine.Engine.open", lambda path: path)
     monkeypatch.setattr(command, "serve_engine", note)
+    monkeypatch.chdir(tmp_path)
     return calls
 
 
@@ -50,6 +60,18 @@ def test_on_this_machine_the_page_is_on(served: list[dict[str, Any]]) -> None:
     assert config.store_page
     assert config.shop_name == "My tea shop"
     assert served[0]["show_key"]
+
+
+def test_the_database_lies_beside_the_shop_unless_one_is_named(
+    served: list[dict[str, Any]], tmp_path: Path
+) -> None:
+    command.serve(Path("shop"), port=0)
+    command.serve(Path("shop"), port=0, database=str(tmp_path / "else.db"))
+    assert [call["database"].url.database for call in served] == [
+        str(tmp_path / "shop.db"),
+        str(tmp_path / "else.db"),
+    ]
+    assert (tmp_path / "shop.db").exists()
 
 
 def test_beyond_this_machine_the_page_needs_a_word(served: list[dict[str, Any]]) -> None:
