@@ -31,6 +31,7 @@ from youli.engine import LEDGER, Engine
 from youli.errors import InputError, StorageError, YouliError
 from youli.explain.questions.asking import Asking
 from youli.explain.types import By
+from youli.language.vocabulary import Audience
 
 __all__ = [
     "FORMAT",
@@ -172,12 +173,13 @@ def replay(record: Mapping[str, Any], engine: Engine) -> Replay:
 def asked_document(engine: Engine, state: ShopperState, asked: Mapping[str, Any]) -> Json:
     """The document that answers what was asked; see `audit_record`."""
     k, lang, only_new = asked["k"], asked["lang"], asked["only_new"]
+    audience = Audience(asked.get("audience", Audience.SHOPPER))
     if asked["kind"] == "recommend":
         model = asked.get("model", LEDGER)
         if model != LEDGER:
             ranked = engine.rank_with(model, state, k=k, only_new=only_new)
             return ranked_document(engine, state, model, ranked, lang)
-        found = engine.recommend(state, k=k, lang=lang, only_new=only_new)
+        found = engine.recommend(state, k=k, lang=lang, only_new=only_new, audience=audience)
         return recommend_document(engine, state, found, lang)
     method = asked["method"]
     item_num = engine.item_num(asked["item_id"])
@@ -187,13 +189,14 @@ def asked_document(engine: Engine, state: ShopperState, asked: Mapping[str, Any]
     asking = Asking(by=None if by is None else By(by), **given)
     answer = engine.answer(
         state, asking.question(item_num, engine.item_num), method, k=k, lang=lang,
+        audience=audience,
         only_new=only_new,
     )  # fmt: skip
     document = answer_document(engine, state, answer, lang)
     if method not in ("ledger", "counterfactual"):
         return document
     explanation = engine.explain(
-        state, item_num, k=k, lang=lang, only_new=only_new,
+        state, item_num, k=k, lang=lang, only_new=only_new, audience=audience,
         counterfactual=method == "counterfactual" and by in (None, By.PRODUCTS),
     )  # fmt: skip
     return {**explain_document(engine, state, explanation, lang), **document}

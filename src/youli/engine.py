@@ -23,6 +23,7 @@ from youli.explain.questions.base import Answer, Asked, Question
 from youli.explain.reasons import explain_ranking
 from youli.explain.support import SupportIndex
 from youli.explain.types import ClaimKind, Explanation, Reason, Recommendation
+from youli.language.vocabulary import Audience
 from youli.language.voice import LANGUAGES, TemplateVoice
 from youli.models.base import Servable
 from youli.rank.ranker import RankConfig, Ranker, top
@@ -35,17 +36,21 @@ LEDGER = "ledger"
 #: Channels that compare one product with another, for "similar" and "bought together".
 _SIMILAR = ("transition", "affinity", "attributes", "text", "image")
 _TOGETHER = ("basket",)
+#: A list beside a product leaves the product out: it stands for something bought.
+_BESIDE = RankConfig(repeats=False)
 #: Products tried for each place beside a product: twins of one title and unsupported ones fall out.
 _TRIED = 3
 
 
 @dataclass(frozen=True, slots=True)
 class Ranked:
-    """One product of a list that a model without a ledger ranked."""
+    """One product of a list without reasons."""
 
     rank: int
     item_num: int
     score: float
+    #: Whether a rule of the merchant lifted it.
+    promoted: bool = False
 
 
 @dataclass(frozen=True)
@@ -69,6 +74,15 @@ class Engine:
     def ranker(self) -> Ranker:
         """The model that ranks."""
         return self.fitted.ranker
+
+    @property
+    def support(self) -> SupportIndex:
+        """What the log counts, for reasons of lists that another ranker makes."""
+        return self._support
+
+    def voice(self, lang: str) -> TemplateVoice:
+        """Who says reasons to a shopper in a language; `ConfigError` where there is none such."""
+        return self._voice(lang)
 
     @property
     def model_version(self) -> str:
@@ -98,12 +112,16 @@ class Engine:
         lang: str = "en",
         explain: bool = True,
         only_new: bool = False,
+        ranker: Ranker | None = None,
+        audience: Audience = Audience.SHOPPER,
     ) -> tuple[Recommendation, ...]:
         """The best `k` products with their ledgers and, unless told otherwise, checked reasons.
 
-        `only_new` leaves out what the shopper bought before, also where the shop repeats.
+        `audience` is whom the reasons are said to. `only_new` leaves out what the shopper bought
+        before, also where the shop repeats.
         """
-        return self._recommend(self.ranker_of(only_new=only_new), state, k, lang, explain)
+        voice = self._voice(lang, audience) if explain else None
+        return self._recommend(self.ranker_of(only_new=only_new, ranker=ranker), state, k, voice)
 
     @property
     def model_names(self) -> tuple[str, ...]:
@@ -122,16 +140,22 @@ class Engine:
         return self.fitted.models[model]
 
     def rank_with(
-        self, model: str, state: ShopperState, *, k: int = 10, only_new: bool = False
+        self,
+        model: str,
+        state: ShopperState,
+        *,
+        k: int = 10,
+        only_new: bool = False,
+        ranker: Ranker | None = None,
     ) -> tuple[Ranked, ...]:
         """The best `k` products by a saved model, with its own scores and without reasons.
 
-        The same products may be listed as by the ledger (stock, repeats); products are not spread
-        over categories, because that is a rule of the ledger. Raises `ConfigError` for a model
-        that the shop does not have.
+        The same products may be listed as by the ledger (stock, repeats, what is hidden or asked
+        for); diversity, boosts and pins change scores of the ledger alone. Raises `ConfigError` for
+        a model that the shop does not have.
         """
         scores = self.saved(model).score_batch([state])[0]
-        ranker = self._only_new if only_new else self.ranker
+        ranker = self.ranker_of(only_new=only_new, ranker=ranker)
         eligible = ranker.eligible(state) & ~np.isnan(scores)
         return tuple(
             Ranked(rank, int(item), float(scores[item]))
@@ -147,6 +171,8 @@ class Engine:
         lang: str = "en",
         counterfactual: bool = False,
         only_new: bool = False,
+        ranker: Ranker | None = None,
+        audience: Audience = Audience.SHOPPER,
     ) -> Explanation:
         """All that can be said about one product for one shopper, listed or not.
 
@@ -154,11 +180,11 @@ class Engine:
         shopper bought before.
         """
         return explain_item(
-            self.ranker_of(only_new=only_new),
+            self.ranker_of(only_new=only_new, ranker=ranker),
             self._support,
             state,
             item_num,
-            self._voice(lang),
+            self._voice(lang, audience),
             k=k,
             counterfactual=counterfactual,
             only_new=self._is_new(only_new),
@@ -173,8 +199,12 @@ class Engine:
         k: int = 10,
         lang: str = "en",
         only_new: bool = False,
+        ranker: Ranker | None = None,
+        audience: Audience = Audience.SHOPPER,
     ) -> Answer:
         """What one method (`youli.registry.EXPLAINERS`) says about a product, checked.
+
+        Answers are not for advertisers: they tell what a shopper did.
 
         Raises `ConfigError` for a method or a model that there is not, a model that the method
         cannot explain, or something that it does not take, and `InputError` for a question that
@@ -183,47 +213,84 @@ class Engine:
         # The ledger by its name is the ledger: no method takes that for another model.
         named = None if question.model in (None, LEDGER) else question.model
         asked = Asked(
-            self.ranker_of(only_new=only_new), state, k, self._is_new(only_new),
+            self.ranker_of(only_new=only_new, ranker=ranker), state, k, self._is_new(only_new),
             scorer=None if named is None else self.saved(named), support=self._support,
         )  # fmt: skip
         question = replace(question, model=named)
-        voice = self._voice(lang)
+        if audience is Audience.ADVERTISER:
+            raise ConfigError(
+                "answers tell what a shopper did, which is not for advertisers",
+                value=audience.value,
+                hint="ask for the list with its reasons, or as shopper, agent or merchant",
+            )
+        voice = self._voice(lang, audience)
         return answer_question(asked, question, method_named(method), voice, self._support)
 
-    def ranker_of(self, *, only_new: bool) -> Ranker:
-        """The model that makes the list of all products, or that of those not bought before."""
+    def ranker_of(self, *, only_new: bool, ranker: Ranker | None = None) -> Ranker:
+        """What makes the list of all products, or that of those not bought before.
+
+        A `ranker` with rules and filters of its own (`youli.lists`) is taken as it is.
+        """
+        if ranker is not None:
+            return ranker
         return self._only_new if only_new else self.ranker
+
+    def plain(
+        self, state: ShopperState, *, k: int = 10, ranker: Ranker | None = None
+    ) -> tuple[Ranked, ...]:
+        """The same list as `recommend` without ledgers and reasons, for a fraction of the time."""
+        ranker = self.ranker if ranker is None else ranker
+        ranking = ranker.rank(state, k=k)
+        shift, lifted = ranker.config.rules.shift_up, np.array(ranking.arranged.lifts) > 0.0
+        if shift is not None:
+            lifted |= shift[ranking.item_nums]
+        found = ranking.item_nums.tolist(), ranking.placed_scores.tolist(), lifted.tolist()
+        return tuple(
+            Ranked(rank, *row) for rank, row in enumerate(zip(*found, strict=True), start=1)
+        )
 
     def _is_new(self, only_new: bool) -> bool:
         """Whether the list of new products is another one than the list."""
         return only_new and self.ranker.config.repeats
 
-    def similar(self, item_num: int, *, k: int = 8, lang: str = "en") -> tuple[Recommendation, ...]:
+    def similar(
+        self,
+        item_num: int,
+        *,
+        k: int = 8,
+        lang: str = "en",
+        config: RankConfig = _BESIDE,
+    ) -> tuple[Recommendation, ...]:
         """Products that shoppers of this one go on to, or that share its attributes.
 
         One of each title, and only what a checked reason speaks for: the list may be short.
+        `config` has the merchant's rules and the filter of this list.
         """
-        return self._beside(item_num, _SIMILAR, k, lang)
+        return self._beside(item_num, _SIMILAR, k, lang, config)
 
     def bought_together(
-        self, item_num: int, *, k: int = 8, lang: str = "en"
+        self,
+        item_num: int,
+        *,
+        k: int = 8,
+        lang: str = "en",
+        config: RankConfig = _BESIDE,
     ) -> tuple[Recommendation, ...]:
         """Products that are often in one order with this one."""
-        return self._beside(item_num, _TOGETHER, k, lang)
+        return self._beside(item_num, _TOGETHER, k, lang, config)
 
     def _recommend(
         self,
         ranker: Ranker,
         state: ShopperState,
         k: int,
-        lang: str,
-        explain: bool,
+        voice: TemplateVoice | None,
         *,
         beside: bool = False,
     ) -> tuple[Recommendation, ...]:
+        """The list, with reasons where there is a voice to say them."""
         ranking = ranker.rank(state, k=k)
-        if explain:
-            voice = self._voice(lang)
+        if voice is not None:
             return explain_ranking(ranker, self._support, state, ranking, voice, beside=beside)
         return tuple(
             Recommendation(rank, int(item), ledger)
@@ -232,16 +299,22 @@ class Engine:
             )
         )
 
+    def beside(self, item_num: int) -> ShopperState:
+        """Whom a list beside a product is ranked for: somebody whose only event is the product."""
+        moment = int(self.shop.data_until.timestamp())
+        return ShopperState(user_id="", now=moment).record(item_num, "purchase", moment)
+
     def _beside(
-        self, item_num: int, names: tuple[str, ...], k: int, lang: str
+        self, item_num: int, names: tuple[str, ...], k: int, lang: str, config: RankConfig
     ) -> tuple[Recommendation, ...]:
         """Rank for somebody whose only event is this product, by some channels alone."""
-        ranker = self._restricted[names]
+        ranker = replace(self._restricted[names], config=config)
         if not ranker.channels:
             return ()
-        moment = int(self.shop.data_until.timestamp())
-        state = ShopperState(user_id="", now=moment).record(item_num, "purchase", moment)
-        found = self._recommend(ranker, state, _TRIED * k, lang, True, beside=True)
+        state = self.beside(item_num)
+        voice, rules = self._voice(lang), config.rules
+        free = replace(ranker, config=replace(config, rules=rules.without_pins()))
+        found = self._recommend(free, state, _TRIED * k, voice, beside=True)
         titles, seen = self.shop.catalogue.titles, {self.shop.catalogue.titles[item_num]}
         supported = []
         for one in found:
@@ -249,6 +322,14 @@ class Engine:
             if title not in seen and any(map(_is_specific, one.reasons)):
                 seen.add(title)
                 supported.append(one)
+        if rules.pins:  # a pin counts places, so they are counted again among what is left
+            allowed = np.zeros(self.shop.interactions.n_items, dtype=bool)
+            allowed[[one.item_num for one in supported]] = True
+            allowed[rules.pinned] = True
+            if config.allowed is not None:
+                allowed &= config.allowed
+            again = replace(ranker, config=replace(config, allowed=allowed))
+            return self._recommend(again, state, k, voice, beside=True)
         return tuple(replace(one, rank=rank) for rank, one in enumerate(supported[:k], start=1))
 
     @cached_property
@@ -270,17 +351,21 @@ class Engine:
         return SupportIndex(self.shop)
 
     @cached_property
-    def _voices(self) -> dict[str, TemplateVoice]:
-        return {lang: TemplateVoice(self.shop, lang) for lang in self.languages}
+    def _voices(self) -> dict[tuple[str, Audience], TemplateVoice]:
+        return {
+            (lang, audience): TemplateVoice(self.shop, lang, audience)
+            for lang in self.languages
+            for audience in Audience
+        }
 
-    def _voice(self, lang: str) -> TemplateVoice:
-        if lang not in self._voices:
+    def _voice(self, lang: str, audience: Audience = Audience.SHOPPER) -> TemplateVoice:
+        if lang not in self.languages:
             raise ConfigError(
                 f"there is no language {lang!r}",
                 value=lang,
                 hint=f"choose from {', '.join(self.languages)}",
             )
-        return self._voices[lang]
+        return self._voices[lang, audience]
 
 
 def _is_specific(reason: Reason) -> bool:

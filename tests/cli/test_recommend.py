@@ -112,3 +112,23 @@ def test_a_damaged_shop_is_2_and_names_the_file(youli_run, shop_copy):
     assert (done.returncode, done.stdout) == (2, "")
     assert str(file) in done.stderr.replace("\n", "")
     assert "damaged" in done.stderr
+
+
+def test_an_agent_and_an_advertiser_hear_of_the_customer(youli_run, shop_folder):
+    def said(audience: str) -> str:
+        rows = recommend(youli_run, shop_folder, "u03", "--audience", audience)["recommendations"]
+        return " ".join(reason["text"] for row in rows for reason in row["reasons"])
+
+    assert "You " in said("shopper")
+    assert "The customer " in said("agent")
+    assert "You " not in said("agent")
+    own = [title for title in _history(shop_folder, "u03") if f"“{title}”" in said("shopper")]
+    assert own, "a reason names what was bought"
+    assert not any(title in said("advertiser") for title in own)
+
+
+def _history(shop_folder, user: str) -> list[str]:
+    shop = load_shop(shop_folder).shop
+    return [
+        shop.catalogue.titles[num] for num in set(Engine.open(shop_folder).state(user).item_num)
+    ]

@@ -10,11 +10,12 @@ from rich.console import Console
 from rich.table import Table
 
 from youli.audit import append_record, asked_document, audit_record
-from youli.cli.options import Audit, Json, Lang, Language, ShopFolder, User
+from youli.cli.options import Audit, Json, Lang, Language, ShopFolder, To, User
 from youli.data.schema import EVENTS
 from youli.engine import Engine
 from youli.errors import ConfigError
 from youli.explain.types import By
+from youli.language.vocabulary import Audience
 from youli.registry import EXPLAINERS
 
 __all__ = ["explain"]
@@ -28,7 +29,8 @@ def explain(
         str,
         typer.Option(
             "--method",
-            help="ledger, counterfactual, why-not, contrast, what-if, pipeline, or a plug-in's.",
+            help="ledger, counterfactual, why-not, contrast, what-if, pipeline, global, rules, "
+            "surrogate, attention, gradient, shapley, occlusion, activations, or a plug-in's.",
         ),
     ] = "ledger",
     other: Annotated[
@@ -49,11 +51,16 @@ def explain(
     price: Annotated[
         float | None, typer.Option("--price", min=0, help="what-if: another price, such as 2.50.")
     ] = None,
+    model: Annotated[
+        str | None,
+        typer.Option("--model", help="A model saved beside the ledger, for estimates and trees."),
+    ] = None,
     k: Annotated[int, typer.Option("-k", min=1, max=1000, help="Length of the list.")] = 10,
     only_new: Annotated[
         bool, typer.Option("--new", help="In the list of what was not bought before.")
     ] = False,
     lang: Lang = Language.EN,
+    audience: To = Audience.SHOPPER,
     audit: Audit = None,
     as_json: Json = False,
 ) -> None:
@@ -70,7 +77,8 @@ def explain(
     asked: dict[str, Any] = {
         "kind": "explain", "k": k, "lang": lang.value, "only_new": only_new, "item_id": item,
         "method": method, "other": other, "by": None if by is None else by.value, "add": add,
-        "event": event, "remove": remove,
+        "event": event, "remove": remove, "model": model,
+        "audience": audience.value,
         "price_minor": None if price is None else round(price * engine.shop.minor_per_major),
     }  # fmt: skip
     if audit is None:

@@ -9,10 +9,11 @@ import typer
 from rich.console import Console
 
 from youli.audit import append_record, audit_record
-from youli.cli.options import Audit, Json, Lang, Language, ShopFolder, User
+from youli.cli.options import Audit, Json, Lang, Language, ShopFolder, To, User
 from youli.documents import NO_REASONS, ranked_document, recommend_document
 from youli.engine import LEDGER, Engine, Ranked
 from youli.explain.types import Recommendation
+from youli.language.vocabulary import Audience
 
 __all__ = ["recommend"]
 
@@ -29,6 +30,7 @@ def recommend(
         typer.Option("--model", help="What ranks: the ledger, with reasons, or a saved model."),
     ] = LEDGER,
     lang: Lang = Language.EN,
+    audience: To = Audience.SHOPPER,
     audit: Audit = None,
     as_json: Json = False,
 ) -> None:
@@ -37,13 +39,14 @@ def recommend(
     state = engine.state(user)
     found: tuple[Recommendation, ...] | tuple[Ranked, ...]
     if model == LEDGER:
-        found = engine.recommend(state, k=k, lang=lang.value, only_new=only_new)
+        found = engine.recommend(state, k=k, lang=lang.value, only_new=only_new, audience=audience)
         document = recommend_document(engine, state, found, lang.value)
     else:
         found = engine.rank_with(model, state, k=k, only_new=only_new)
         document = ranked_document(engine, state, model, found, lang.value)
     if audit is not None:
         asked = {"kind": "recommend", "k": k, "lang": lang.value, "only_new": only_new}
+        asked["audience"] = audience.value
         append_record(audit_record(engine, state, {**asked, "model": model}), audit)
     if as_json:
         typer.echo(json.dumps(document, ensure_ascii=False, indent=1))
