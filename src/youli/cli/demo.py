@@ -21,6 +21,7 @@ from youli.evaluate.report import evaluate_shop
 from youli.learn import learn
 from youli.rank.combine import CombineConfig
 from youli.rank.fit import FitConfig
+from youli.search.store import index_of
 
 __all__ = ["demo"]
 
@@ -50,6 +51,7 @@ def demo(
         config = FitConfig(combine=_QUICK) if fast else FitConfig()
         fitted, _ = learn(prepared, config, progress=progress)
         fitted = save_shop(fitted, out)
+        index_of(fitted.shop.catalogue, shop_folder=out, progress=progress)
     print_fitted(fitted, out, console)
     with bar() as progress:
         asked = _FEW if fast else ExplanationConfig()

@@ -33,6 +33,7 @@ from youli.features.photos.config import PhotosConfig, check_folder
 from youli.learn import help_train, learn
 from youli.parallel import process_num
 from youli.rank.fit import FitConfig
+from youli.search.store import index_of
 
 __all__ = ["fit", "fitted_document", "print_fitted", "print_photos", "print_rounding"]
 
@@ -124,6 +125,7 @@ def fit(
             watch=watch,
         )
         fitted = save_shop(exact, out)
+        index_of(fitted.shop.catalogue, shop_folder=out, progress=progress)
     n_bytes = sum(one.stat().st_size for one in out.rglob("*") if one.is_file())
     sizes: dict[str, Any] = {"bytes": n_bytes}
     if fit_config.int8:

@@ -28,6 +28,7 @@ COMMANDS = {
     "update": "youli.cli.update:update",
     "recommend": "youli.cli.recommend:recommend",
     "explain": "youli.cli.explain:explain",
+    "chat": "youli.cli.chat:chat",
     "search": "youli.cli.search:search",
     "rules": "youli.cli.rules:rules",
     "drivers": "youli.cli.drivers:drivers",

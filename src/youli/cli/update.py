@@ -24,6 +24,7 @@ from youli.errors import ConfigError
 from youli.evaluate.cost import Meter
 from youli.evaluate.growth import against_full_fit, held_out_end
 from youli.parallel import process_num
+from youli.search.store import index_of
 from youli.update import prepare_update, updated_shop
 from youli.update import update as go_on
 
@@ -87,6 +88,7 @@ def update(
             return
         growth = Growth.between(fitted.shop, after.shop)
         after = save_shop(after, out)
+        index_of(after.shop.catalogue, shop_folder=out, progress=progress)
     new = {
         "n_new_events": int(growth.is_new.sum()),
         "n_new_items": int((growth.rows < 0).sum()),
