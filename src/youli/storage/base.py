@@ -17,6 +17,7 @@ from typing import Self
 
 from youli.storage.connect import Database, database_url
 from youli.storage.desk import AuditStore, KeyStore, RuleStore, SettingStore
+from youli.storage.erasure import ErasureStore
 from youli.storage.events import EventStore
 from youli.storage.migrate import upgrade
 from youli.storage.said import FeedbackStore, ImpressionStore
@@ -40,9 +41,10 @@ class Storage:
         #: Tells databases apart, so that an artifact knows whose events it has.
         self.storage_id = hashlib.sha256(b"id" + self.secret).hexdigest()[:16]
         self.events = EventStore(database)
-        self.shoppers = ShopperStore(database, self.secret)
+        self.erasure = ErasureStore(database, self.secret)
+        self.shoppers = ShopperStore(database, self.erasure)
         self.items = ItemStore(database)
-        self.impressions = ImpressionStore(database)
+        self.impressions = ImpressionStore(database, self.erasure)
         self.feedback = FeedbackStore(database)
         self.rules = RuleStore(database)
         self.keys = KeyStore(database)

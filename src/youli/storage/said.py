@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections import deque
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from functools import partial
 from typing import Any
 
@@ -13,6 +13,7 @@ from sqlalchemy import Connection, delete, select, update
 
 from youli.errors import YouliError
 from youli.storage.connect import Database
+from youli.storage.erasure import ErasureStore
 from youli.storage.records import FeedbackRecord, Impression, now_us
 from youli.storage.shoppers import HIDES, bump_shoppers
 from youli.storage.tables import EVENTS, FEEDBACK, IMPRESSIONS
@@ -35,11 +36,13 @@ def event_of_feedback(feedback_id: str) -> str:
 class ImpressionStore:
     """Lists that were shown. They are written in the background: a list never waits for a disk.
 
-    A killed process may lose the last fifth of a second of them; nothing was promised of them.
+    A killed process may lose the last fifth of a second of them; nothing was promised of them. Of
+    somebody who was erased while a list of theirs waited, it is not written any more.
     """
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, erasure: ErasureStore) -> None:
         self._database = database
+        self._erasure = erasure
         self._waiting: deque[Impression] = deque(maxlen=_MOST_WAITING)
         self._work = threading.Lock()
         self._wake = threading.Event()
@@ -50,6 +53,8 @@ class ImpressionStore:
 
     def add_later(self, impression: Impression) -> None:
         """Keep a list; it is stored within a moment."""
+        if not impression.created_us:
+            impression = replace(impression, created_us=now_us())
         self.n_lost += len(self._waiting) == _MOST_WAITING
         self._waiting.append(impression)
         if self._writer is None:
@@ -61,7 +66,9 @@ class ImpressionStore:
         with self._work:
             while self._waiting:
                 rows = list(self._waiting)[:_MOST_ROWS]
-                self._database.write(partial(self._insert, impressions=rows))
+                erased = self._erasure.moments({one.user_id for one in rows})
+                kept = [one for one in rows if one.created_us > erased.get(one.user_id, 0)]
+                self._database.write(partial(self._insert, impressions=kept))
                 for _ in rows:
                     self._waiting.popleft()
 
@@ -114,7 +121,6 @@ class ImpressionStore:
                 self._wake.set()
 
     def _insert(self, connection: Connection, impressions: list[Impression]) -> None:
-        moment = now_us()
         rows = [
             {
                 "recommendation_id": one.recommendation_id,
@@ -123,11 +129,12 @@ class ImpressionStore:
                 "model_version": one.model_version,
                 "items": [dict(item) for item in one.items],
                 "document": dict(one.document),
-                "created_us": one.created_us or moment,
+                "created_us": one.created_us,
             }
             for one in impressions
         ]
-        connection.execute(self._database.insert(IMPRESSIONS).on_conflict_do_nothing(), rows)
+        if rows:
+            connection.execute(self._database.insert(IMPRESSIONS).on_conflict_do_nothing(), rows)
 
 
 class FeedbackStore:

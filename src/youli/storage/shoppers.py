@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 from collections.abc import Iterable, Mapping, Sequence
 
 from sqlalchemy import Connection, and_, bindparam, delete, func, select
 
 from youli.data.schema import TAKES_BACK
 from youli.storage.connect import Database
+from youli.storage.erasure import ErasureStore
 from youli.storage.records import (
     IgnoredEvent,
     InterestChoice,
@@ -48,17 +47,13 @@ def bump_shoppers(database: Database, connection: Connection, user_ids: Sequence
 class ShopperStore:
     """Shoppers by id; `version` is one quick look, `load` reads everything."""
 
-    def __init__(self, database: Database, secret: bytes) -> None:
+    def __init__(self, database: Database, erasure: ErasureStore) -> None:
         self._database = database
-        self._secret = secret
-
-    def id_hash(self, user_id: str) -> str:
-        """The keyed hash that alone is kept of somebody who was erased."""
-        return hmac.new(self._secret, user_id.encode(), hashlib.sha256).hexdigest()
+        self._id_hash = erasure.id_hash
 
     def version(self, user_id: str) -> ShopperVersion:
         """What a kept copy is compared with; zeros for somebody nothing is stored of."""
-        named = {"user_id": user_id, "id_hash": self.id_hash(user_id)}
+        named = {"user_id": user_id, "id_hash": self._id_hash(user_id)}
         row = self._database.read(lambda c: c.execute(_VERSION, named).one())
         return ShopperVersion(row[0] or 0, row[1] or 0)
 
