@@ -17,6 +17,7 @@ COMMANDS = {
     "ablation": "youli.cli.bench.ablation:ablation",
     "explain": "youli.cli.bench.explain:explain",
     "known-cause": "youli.cli.bench.known_cause:known_cause",
+    "language": "youli.cli.bench.language:language",
     "photos": "youli.cli.bench.photos:photos",
 }
 
