@@ -19,13 +19,18 @@ from youli.explain.types import (
     Reason,
     Recommendation,
 )
+from youli.rank.rules import PROMOTES
 from youli.types import Evidence, Ledger
 
 __all__ = [
     "NO_REASONS",
     "answer_document",
+    "chip_rows",
     "explain_document",
+    "is_promoted",
+    "list_document",
     "photo_address",
+    "plain_rows",
     "ranked_document",
     "recommend_document",
     "recommendation_rows",
@@ -44,12 +49,8 @@ def recommend_document(
     engine: Engine, state: ShopperState, recommendations: Iterable[Recommendation], lang: str
 ) -> Json:
     """A list of products for a shopper; every score is exactly the sum of its ledger."""
-    return {
-        **_header(engine, state, lang),
-        "model": LEDGER,
-        "exact": True,
-        "recommendations": recommendation_rows(engine, state, recommendations),
-    }
+    rows = recommendation_rows(engine, state, recommendations)
+    return list_document(engine, state, rows, lang)
 
 
 def ranked_document(
@@ -66,6 +67,7 @@ def ranked_document(
                 "rank": one.rank,
                 **_item(engine, one.item_num),
                 "score": one.score,
+                "promoted": False,
                 "reasons": [],
                 "ledger": [],
             }
@@ -83,11 +85,60 @@ def recommendation_rows(
             "rank": one.rank,
             **_item(engine, one.item_num),
             "score": one.score,
+            "promoted": is_promoted(one.ledger),
             "reasons": [_reason(engine, state, one.item_num, reason) for reason in one.reasons],
             "ledger": _ledger(engine, state, one.ledger),
         }
         for one in recommendations
     ]
+
+
+def chip_rows(engine: Engine, recommendations: Iterable[Recommendation]) -> list[Json]:
+    """The same with what a shopper reads of each reason, and no ledger."""
+    return [
+        {
+            "rank": one.rank,
+            **_item(engine, one.item_num),
+            "score": one.score,
+            "promoted": is_promoted(one.ledger),
+            "reasons": [
+                {"text": reason.text, "chip": reason.chip, "kind": reason.claim.kind.value}
+                for reason in one.reasons
+            ],
+        }
+        for one in recommendations
+    ]
+
+
+def plain_rows(engine: Engine, ranked: Iterable[Ranked]) -> list[Json]:
+    """The rows of a list of which nothing is said."""
+    return [
+        {
+            "rank": one.rank,
+            **_item(engine, one.item_num),
+            "score": one.score,
+            "promoted": one.promoted,
+            "reasons": [],
+        }
+        for one in ranked
+    ]
+
+
+def list_document(engine: Engine, state: ShopperState, rows: list[Json], lang: str) -> Json:
+    """A list that the ledger ranked, from its rows."""
+    return {
+        **_header(engine, state, lang),
+        "model": LEDGER,
+        "exact": True,
+        "recommendations": rows,
+    }
+
+
+def is_promoted(ledger: Ledger) -> bool:
+    """Whether a rule of the merchant lifted a product: it must be marked as such."""
+    return any(
+        channel in PROMOTES and amount > 0.0 for channel, amount in ledger.by_channel().items()
+    )
 
 
 def explain_document(
@@ -100,6 +151,7 @@ def explain_document(
         **_item(engine, explanation.item_num),
         "rank": explanation.rank,
         "score": explanation.ledger.score,
+        "promoted": is_promoted(explanation.ledger),
         "exact": explanation.exact,
         "reasons": [
             _reason(engine, state, explanation.item_num, reason) for reason in explanation.reasons

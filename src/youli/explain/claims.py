@@ -34,6 +34,7 @@ KIND_OF_CHANNEL = {
     "text": ClaimKind.SIMILAR_TEXT,
     "image": ClaimKind.LOOKS_LIKE,
     "repurchase": ClaimKind.BUY_AGAIN,
+    "recent": ClaimKind.BUY_AGAIN,  # only in the list of what was seen
     "profile": ClaimKind.GROUP,
     "trend": ClaimKind.TRENDING,
     "popularity": ClaimKind.POPULAR,

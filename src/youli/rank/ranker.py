@@ -51,6 +51,8 @@ class RankConfig:
     by_price: bool = False
     #: Products that the shopper said are not for them.
     declined: frozenset[int] = frozenset()
+    #: Whether what is out of stock may be listed: where a list is of what somebody had or saw.
+    sold_out: bool = False
 
     def learned(self) -> dict[str, bool | float]:
         """What belongs to the fitted shop; the rest is one request's."""
@@ -114,19 +116,20 @@ class Ranker:
         return total + self.config.rules.shift_of(np.asarray(item_nums))
 
     def eligible(self, state: ShopperState) -> BoolArray:
-        """What may be listed, bool [n_items]: in stock, unless repeats are not yet bought, not
-        hidden by a rule, not declined by the shopper, and what the request asked for.
+        """What may be listed, bool [n_items]: in stock (unless `sold_out`), not yet bought (unless
+        `repeats`), not hidden by a rule, not declined, and what the request asked for.
 
         What was really bought stays bought when its events are ignored.
         """
-        allowed = self.shop.catalogue.in_stock.copy()
+        in_stock = self.shop.catalogue.in_stock
+        allowed = np.ones_like(in_stock) if self.config.sold_out else in_stock.copy()
         if not self.config.repeats:
             allowed[state.bought] = False
         if self.config.declined:
             allowed[list(self.config.declined)] = False
         if self.config.allowed is not None:
             allowed &= self.config.allowed
-        self.config.rules.keep_out(allowed, self.shop.catalogue.in_stock)
+        self.config.rules.keep_out(allowed, in_stock)
         return allowed
 
     def listed(self, state: ShopperState, *, k: int = 10) -> IntArray:

@@ -206,6 +206,17 @@ class ActiveRules:
             total[boost.item_nums] += boost.amount
         return total
 
+    @cached_property
+    def shift_up(self) -> BoolArray | None:
+        """Which products a boost lifts, bool [n_items]; None where there is no boost."""
+        if not self.boosts:
+            return None
+        found = np.zeros(self.n_items, dtype=bool)
+        for boost in self.boosts:
+            if boost.amount > 0:
+                found[boost.item_nums] = True
+        return found
+
     def shift_of(self, item_nums: IntArray) -> FloatArray:
         """The same for some products by another route: rule by rule, float64 [len(item_nums)]."""
         total = np.zeros(len(item_nums))

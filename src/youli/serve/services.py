@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 import hashlib
-import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Annotated, Any
 
 from fastapi import Depends, Request
 
 from youli.data.state import ShopperState
-from youli.documents import answer_document, explain_document, ranked_document, recommend_document
+from youli.documents import answer_document, explain_document, ranked_document
 from youli.errors import InputError, UnknownEntityError
 from youli.explain.questions.asking import Asking
-from youli.explain.types import Recommendation
 from youli.language.rules import RuleDesk
 from youli.serve.history import LiveShopper
 from youli.serve.how import How
+from youli.serve.lists import AS_FIRST_SHOWN, ListDesk, Shown
 from youli.serve.overlay import Overlay
 from youli.serve.products import Products
+from youli.serve.searching import Searching
 from youli.serve.security import Caller
 from youli.serve.sessions import LiveStore, ShopClock
 from youli.serve.settings import ServeConfig
@@ -64,7 +64,9 @@ class Services:
         self.products = Products(engine.shop)
         self.shoppers = Shoppers(engine.shop)
         self.rule_desk = RuleDesk(engine.shop)
+        self.searching = Searching(engine)
         self.how = How(engine)
+        self.lists = ListDesk(self)
         self.live = LiveStore(
             engine.shop,
             storage,
@@ -108,39 +110,20 @@ class Services:
         ledger: bool = True,
         only_new: bool = False,
     ) -> dict[str, Any]:
-        """The list of a shopper, with a card and, unless told otherwise, a ledger each.
-
-        `only_new` lists nothing that the shopper bought before.
-        """
-        live = self.live.get(user_id)
-        state = live.effective(_known_rows(live, ignore))
-        found = self.engine.recommend(state, k=k, lang=lang, only_new=only_new)
-        document = self._listed(state, found if ledger else _summed(found), lang)
-        if not ledger:
-            for row, one in zip(document["recommendations"], found, strict=True):
-                row["score"] = one.score
-                del row["ledger"]
-        return {**document, "ignored": self._ignored(live)}
+        """The list of a shopper with cards, reasons and ledgers; `ListDesk` takes more."""
+        shown = Shown(k=k, lang=lang, ledger=ledger, only_new=only_new)
+        return self.lists.recommend(user_id, shown, ignore)
 
     def ranked_with(
-        self,
-        model: str,
-        user_id: str,
-        k: int,
-        lang: str,
-        ignore: frozenset[int],
-        *,
-        only_new: bool = False,
+        self, model: str, user_id: str, shown: Shown, ignore: frozenset[int]
     ) -> dict[str, Any]:
         """The list of a shopper as a saved model ranks it, without ledgers and reasons."""
         live = self.live.get(user_id)
-        state = live.effective(_known_rows(live, ignore))
-        found = self.engine.rank_with(model, state, k=k, only_new=only_new)
-        document = ranked_document(self.engine, state, model, found, lang)
-        document["recommendation_id"] = secrets.token_hex(8)
-        for row, one in zip(document["recommendations"], found, strict=True):
-            row["item"] = self.products.card(one.item_num)
-        return {**document, "ignored": self._ignored(live)}
+        state = self.effective(live, ignore)
+        ranker = self.lists.ranker(live, state, shown)
+        found = self.engine.rank_with(model, state, k=shown.offset + shown.k, ranker=ranker)
+        document = ranked_document(self.engine, state, model, found[shown.offset :], shown.lang)
+        return self.lists.finished("recommend", document, shown, live)
 
     def explain(
         self,
@@ -151,16 +134,19 @@ class Services:
         ignore: frozenset[int],
         *,
         only_new: bool = False,
+        shown: Shown = AS_FIRST_SHOWN,
     ) -> dict[str, Any]:
         """Everything that can be said about one product for one shopper.
 
-        With `only_new`, place and counterfactual are those of the list of new products.
+        With `only_new`, place and counterfactual are those of the list of new products. `shown` has
+        the filter, diversity and placement of the list that is spoken of.
         """
         item_num = self.item_num(item_id)
         live = self.live.get(user_id)
-        state = live.effective(_known_rows(live, ignore))
+        state = self.effective(live, ignore)
+        ranker = self.lists.ranker(live, state, replace(shown, only_new=only_new))
         explanation = self.engine.explain(
-            state, item_num, k=k, lang=lang, counterfactual=True, only_new=only_new
+            state, item_num, k=k, lang=lang, counterfactual=True, only_new=only_new, ranker=ranker
         )
         document = explain_document(self.engine, state, explanation, lang)
         named = {
@@ -173,7 +159,7 @@ class Services:
             **document,
             "item": self.products.card(item_num),
             "cited": {card["item_id"]: card for card in cards},
-            "ignored": self._ignored(live),
+            "ignored": self.ignored_rows(live),
         }
 
     def answer(
@@ -187,15 +173,41 @@ class Services:
         lang: str,
         ignore: frozenset[int],
         only_new: bool = False,
+        shown: Shown = AS_FIRST_SHOWN,
     ) -> dict[str, Any]:
         """What one method says about one product for one shopper, checked."""
         question = options.question(self.item_num(item_id), self.item_num)
         live = self.live.get(user_id)
-        state = live.effective(_known_rows(live, ignore))
-        found = self.engine.answer(state, question, method, k=k, lang=lang, only_new=only_new)
+        state = self.effective(live, ignore)
+        ranker = self.lists.ranker(live, state, replace(shown, only_new=only_new))
+        found = self.engine.answer(
+            state, question, method, k=k, lang=lang, only_new=only_new, ranker=ranker
+        )
         document = answer_document(self.engine, state, found, lang)
         card = self.products.card(question.item_num)
-        return {**document, "item": card, "ignored": self._ignored(live)}
+        return {**document, "item": card, "ignored": self.ignored_rows(live)}
+
+    def asked(
+        self,
+        user_id: str,
+        item_id: str,
+        method: str,
+        asking: Asking,
+        shown: Shown,
+        ignore: frozenset[int],
+    ) -> dict[str, Any]:
+        """What one method says of a list as it is shown."""
+        return self.answer(
+            user_id,
+            item_id,
+            method,
+            asking,
+            k=shown.offset + shown.k,
+            lang=shown.lang,
+            ignore=ignore,
+            only_new=shown.only_new,
+            shown=shown,
+        )
 
     def photo(self, item_num: int) -> Photo:
         """The small photo of a product; raises `UnknownEntityError` where it has none."""
@@ -211,14 +223,11 @@ class Services:
 
     def similar(self, item_id: str, k: int, lang: str) -> dict[str, Any]:
         """Products like this one."""
-        return self._about(
-            item_id, self.engine.similar(self.item_num(item_id), k=k, lang=lang), lang
-        )
+        return self.lists.beside(item_id, "similar", Shown(k=k, lang=lang))
 
     def bought_together(self, item_id: str, k: int, lang: str) -> dict[str, Any]:
         """Products that are bought with this one."""
-        found = self.engine.bought_together(self.item_num(item_id), k=k, lang=lang)
-        return self._about(item_id, found, lang)
+        return self.lists.beside(item_id, "bought-together", Shown(k=k, lang=lang))
 
     def rules(self, item_id: str | None, kind: str, sort: str, k: int, lang: str) -> dict[str, Any]:
         """The rules of the log, mined when first asked for."""
@@ -240,10 +249,11 @@ class Services:
         if self.engine.shop.interactions.n_items:
             self.engine.similar(0, k=1)
             self.engine.bought_together(0, k=1)
+        self.searching.warm_up()
 
     def ignored(self, live: LiveShopper) -> dict[str, Any]:
         """What a shopper switched off."""
-        return {"user_id": live.state.user_id, "ignored": self._ignored(live)}
+        return {"user_id": live.state.user_id, "ignored": self.ignored_rows(live)}
 
     def about_shop(self) -> dict[str, Any]:
         """What the page says about the shop itself."""
@@ -262,37 +272,16 @@ class Services:
             "n_users": shop.interactions.n_users,
         }
 
-    def _about(self, item_id: str, found: Sequence[Recommendation], lang: str) -> dict[str, Any]:
-        """A list beside a product: the engine ranks it for somebody whose one event is that."""
-        moment = int(self.engine.shop.data_until.timestamp())
-        state = ShopperState("", now=moment).record(self.item_num(item_id), "purchase", moment)
-        document = self._listed(state, found, lang)
-        del document["user_id"]
-        for row in document["recommendations"]:
-            for part in (*row["reasons"], *row["ledger"]):
-                part["evidence"].pop("events", None)  # that event is nobody's
-        return {"item_id": item_id, **document}
+    def effective(self, live: LiveShopper, ignore: frozenset[int]) -> ShopperState:
+        """The state to rank with, some more rows left out; `InputError` where it lacks one."""
+        return live.effective(_known_rows(live, ignore))
 
-    def _listed(
-        self, state: ShopperState, found: Sequence[Recommendation], lang: str
-    ) -> dict[str, Any]:
-        document = recommend_document(self.engine, state, found, lang)
-        document["recommendation_id"] = secrets.token_hex(8)
-        for row, one in zip(document["recommendations"], found, strict=True):
-            row["item"] = self.products.card(one.item_num)
-        return document
-
-    def _ignored(self, live: LiveShopper) -> list[dict[str, Any]]:
+    def ignored_rows(self, live: LiveShopper) -> list[dict[str, Any]]:
         """The switched-off products with their rows."""
         by_item: dict[int, list[int]] = {}
         for row in sorted(live.ignored):
             by_item.setdefault(int(live.state.item_num[row]), []).append(row)
         return [{**self.products.card(num), "rows": rows} for num, rows in by_item.items()]
-
-
-def _summed(found: Sequence[Recommendation]) -> list[Recommendation]:
-    """The same list with ledgers of a few entries, which cost nothing to write out."""
-    return [replace(one, ledger=one.ledger.compact(0)) for one in found]
 
 
 def _known_rows(live: LiveShopper, rows: frozenset[int]) -> frozenset[int]:
@@ -323,6 +312,7 @@ def admit(request: Request) -> None:
     host: Host = request.app.state.host
     versions = host.versions()
     request.state.services = host.services
+    request.state.services.lists.book.look(versions.get("rules", 0))
     request.state.versions = versions
     request.state.caller = host.gate.admit(request, versions)
 

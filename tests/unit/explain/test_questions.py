@@ -398,7 +398,8 @@ def test_the_stages_say_what_each_changed():
         "history", "score", "filter", "rank", "diversity", "rules", "exploration",
     ]  # fmt: skip
     assert stages["filter"] == {
-        "stage": "filter", "n_out_of_stock": 0, "n_bought": 2, "n_left": 4, "held_back_by": [],
+        "stage": "filter", "n_out_of_stock": 0, "n_bought": 2, "n_declined": 0, "n_hidden": 0,
+        "n_asked_for": 0, "n_left": 4, "held_back_by": [],
     }  # fmt: skip
     assert [one["title"] for one in stages["diversity"]["came_in"]] == ["Product E"]
     assert [one["title"] for one in stages["diversity"]["left"]] == ["Product C"]

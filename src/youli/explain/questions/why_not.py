@@ -102,7 +102,8 @@ def filters_on(asked: Asked, item_num: int) -> list[str]:
     """What keeps a product out of every list of this sort for this shopper."""
     config, in_stock = asked.ranker.config, asked.ranker.shop.catalogue.in_stock
     rules, found = config.rules, []
-    if not in_stock[item_num]:
+    stock_only = rules.stock_only is not None and rules.stock_only[item_num]
+    if not in_stock[item_num] and (stock_only or not config.sold_out):
         found.append("out_of_stock")
     if not config.repeats and np.isin(item_num, asked.state.bought):
         found.append("bought")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from fastapi import APIRouter
 
 from youli.serve.routes import (
+    compare,
     events,
     explain,
     feedback,
@@ -13,6 +14,8 @@ from youli.serve.routes import (
     ignore,
     item,
     keys,
+    lists,
+    merchant_rules,
     metrics,
     page,
     recommend,
@@ -31,9 +34,12 @@ ROUTERS: tuple[APIRouter, ...] = (
     shop.router,
     how.router,
     recommend.router,
+    lists.router,
     explain.router,
+    compare.router,
     item.router,
     rules.router,
+    merchant_rules.router,
     search.router,
     feedback.router,
     user.router,

@@ -9,7 +9,8 @@ from fastapi.responses import JSONResponse
 
 from youli.explain.questions.asking import AskedEvent, Asking
 from youli.explain.types import By
-from youli.serve.params import Ignore, K, Lang, New, Pair
+from youli.serve.lists import Shown
+from youli.serve.params import Diversity, Filter, Ignore, K, Lang, New, Pair, Placement
 from youli.serve.services import ServicesDep, admit
 
 __all__ = ["router"]
@@ -43,13 +44,27 @@ def get_explain(
     k: K = 10,
     lang: Lang = "en",
     only_new: New = False,
+    filter: Filter = "",
+    diversity: Diversity = None,
+    placement: Placement = "",
 ) -> JSONResponse:
     """Ledger, reasons, checks and the least that would have to go; or what one method says."""
     user_id, item_id = pair
+    shown = Shown(filter=filter, diversity=diversity, placement=placement)
     if method is None:
-        document = services.explain(user_id, item_id, k, lang, ignore, only_new=only_new)
+        document = services.explain(
+            user_id, item_id, k, lang, ignore, only_new=only_new, shown=shown
+        )
     else:
         document = services.answer(
-            user_id, item_id, method, asking, k=k, lang=lang, ignore=ignore, only_new=only_new
+            user_id,
+            item_id,
+            method,
+            asking,
+            k=k,
+            lang=lang,
+            ignore=ignore,
+            only_new=only_new,
+            shown=shown,
         )
     return JSONResponse(document)

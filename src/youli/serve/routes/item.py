@@ -8,7 +8,7 @@ from fastapi import APIRouter, Body, Depends, Query, Request
 from fastapi.responses import JSONResponse, Response
 
 from youli.serve.catalogue import ItemChange, ItemIn, Things, one_or_many
-from youli.serve.params import ItemId, K, Lang, PlainText
+from youli.serve.params import Beside, ItemId, PlainText
 from youli.serve.services import ServicesDep, admit
 
 __all__ = ["router"]
@@ -61,16 +61,12 @@ def delete_item(item_id: ItemId, services: ServicesDep) -> JSONResponse:
 
 
 @router.get("/similar/{item_id:path}")
-def get_similar(
-    item_id: ItemId, services: ServicesDep, k: K = 8, lang: Lang = "en"
-) -> JSONResponse:
+def get_similar(item_id: ItemId, services: ServicesDep, shown: Beside) -> JSONResponse:
     """Products like this one, with reasons."""
-    return JSONResponse(services.similar(item_id, k, lang))
+    return JSONResponse(services.lists.beside(item_id, "similar", shown))
 
 
 @router.get("/bought-together/{item_id:path}")
-def get_bought_together(
-    item_id: ItemId, services: ServicesDep, k: K = 8, lang: Lang = "en"
-) -> JSONResponse:
+def get_bought_together(item_id: ItemId, services: ServicesDep, shown: Beside) -> JSONResponse:
     """Products that are bought with this one, with reasons."""
-    return JSONResponse(services.bought_together(item_id, k, lang))
+    return JSONResponse(services.lists.beside(item_id, "bought-together", shown))
