@@ -322,23 +322,19 @@ def test_cells_are_all_that_a_sparse_channel_gives(channel, states):
             )
 
 
-def test_some_are_what_all_would_be_and_keep_the_bounds(channel, states):
+def test_some_are_what_all_would_be_and_none_is_above_the_most(channel, states):
     if not isinstance(channel, Bounded):
         return
     rng = np.random.default_rng(1)
     for state in states:
         for weights in draws(channel):
-            scores = channel.score(state, weights)
-            chosen = rng.permutation(channel.n_items)[: rng.integers(1, channel.n_items + 1)]
-            few = channel.some(state, weights, chosen)
-            assert (few is None) == (scores is None)
-            low, high = channel.bounds(state, weights)
-            if scores is None:
-                assert low <= 0.0 <= high
+            scores, found = channel.score(state, weights), channel.bounded(state, weights)
+            assert (found is None) == (scores is None)
+            if found is None:
                 continue
-            assert few.tolist() == scores[chosen].tolist(), "to the last bit: ties stay ties"
-            assert low <= scores.min()
-            assert scores.max() <= high
+            chosen = rng.permutation(channel.n_items)[: rng.integers(1, channel.n_items + 1)]
+            assert found.of(chosen).tolist() == scores[chosen].tolist(), "ties stay ties"
+            assert scores.max() <= found.most
 
 
 def test_which_channels_can_be_searched():
@@ -347,6 +343,6 @@ def test_which_channels_can_be_searched():
     neither = {
         name
         for name, kind in kinds.items()
-        if not (hasattr(kind, "cells") or hasattr(kind, "some"))
+        if not (hasattr(kind, "cells") or hasattr(kind, "bounded"))
     }
     assert neither == {"neural"}

@@ -19,7 +19,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy import sparse
 
-from youli.channels.base import Addends, Arrays, Coefficients, Needs
+from youli.channels.base import Addends, Arrays, Bound, Coefficients, Needs
 from youli.channels.kernel import decayed, decays, rows_of
 from youli.channels.labels import names_from_array, names_to_array
 from youli.data.shop import Attribute, Shop
@@ -74,29 +74,19 @@ class AttributesChannel:
 
     def score(self, state: ShopperState, coefficients: Coefficients) -> FloatArray | None:
         """Amount for every product, float64 [n_items]; None without a history."""
-        return self._scored(state, coefficients, None)
+        profile = self._profile(state, coefficients)
+        return None if profile is None else self._given(profile, None)
 
-    def some(
-        self, state: ShopperState, coefficients: Coefficients, item_nums: IntArray
-    ) -> FloatArray | None:
-        """Some products' values of `score`, float64 [len(item_nums)]."""
-        return self._scored(state, coefficients, item_nums)
-
-    def bounds(self, state: ShopperState, coefficients: Coefficients) -> tuple[float, float]:
-        """No product is given less or more than this.
+    def bounded(self, state: ShopperState, coefficients: Coefficients) -> Bound | None:
+        """The shopper's profile, each attribute at the labels that it speaks most for.
 
         A product with n labels of an attribute shares n of them at most, each over the root of n.
         """
-        if state.n_rows == 0 or not coefficients.any():
-            return 0.0, 0.0
-        profile = self._label_weights(state, coefficients)
-        low = high = 0.0
-        for attribute in self._used(coefficients):
-            column = self._columns[attribute]
-            values = profile[column.first : column.first + len(column.weight)] * column.weight
-            high += _most(values, column.n_most)
-            low -= _most(-values, column.n_most)
-        return low, high
+        profile = self._profile(state, coefficients)
+        if profile is None:
+            return None
+        most = sum(_most(values * column.weight, column.n_most) for column, values in profile)
+        return Bound(most, lambda item_nums: self._given(profile, item_nums))
 
     def bases(self, state: ShopperState, item_nums: IntArray) -> FloatArray:
         """Amount of each attribute × time constant, float64 [n_bases, len(item_nums)]."""
@@ -144,25 +134,24 @@ class AttributesChannel:
             for start, stop in pairwise(first)
         ]
 
-    def _used(self, coefficients: Coefficients) -> list[int]:
-        """The attributes that weigh anything."""
-        used: list[int] = np.flatnonzero(
-            coefficients.reshape(-1, len(self.taus)).any(axis=1)
-        ).tolist()
-        return used
-
-    def _scored(
-        self, state: ShopperState, coefficients: Coefficients, item_nums: IntArray | None
-    ) -> FloatArray | None:
-        """Attribute by attribute, for all products or for some: both to the last bit the same."""
+    def _profile(
+        self, state: ShopperState, coefficients: Coefficients
+    ) -> list[tuple[_Columns, FloatArray]] | None:
+        """The attributes that weigh anything, each with the weights of its labels."""
         if state.n_rows == 0 or not coefficients.any():
             return None
-        profile = self._label_weights(state, coefficients)
+        weights = self._label_weights(state, coefficients)
+        used = np.flatnonzero(coefficients.reshape(-1, len(self.taus)).any(axis=1))
+        columns = [self._columns[attribute] for attribute in used.tolist()]
+        return [(one, weights[one.first : one.first + len(one.weight)]) for one in columns]
+
+    def _given(
+        self, profile: list[tuple[_Columns, FloatArray]], item_nums: IntArray | None
+    ) -> FloatArray:
+        """Attribute by attribute, for all products or for some: both to the last bit the same."""
         total = np.zeros(self.n_items if item_nums is None else len(item_nums))
-        for attribute in self._used(coefficients):
-            column = self._columns[attribute]
-            mine = profile[column.first : column.first + len(column.weight)]
-            total += column.given(mine, item_nums)
+        for column, values in profile:
+            total += column.given(values, item_nums)
         return total
 
     def label(self, number: int) -> tuple[str, str]:

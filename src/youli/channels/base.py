@@ -14,7 +14,7 @@ Three views of the same numbers, held equal by the contract suite:
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import ClassVar, Protocol, Self, runtime_checkable
 
@@ -25,7 +25,17 @@ from youli.data.shop import Shop
 from youli.data.state import ShopperState
 from youli.types import EvidenceKind, FloatArray, IntArray
 
-__all__ = ["Addends", "Arrays", "Bounded", "Cells", "Channel", "Coefficients", "Needs", "Sparse"]
+__all__ = [
+    "Addends",
+    "Arrays",
+    "Bound",
+    "Bounded",
+    "Cells",
+    "Channel",
+    "Coefficients",
+    "Needs",
+    "Sparse",
+]
 
 #: What a channel saves: name → array, written as one safetensors file.
 Arrays = dict[str, npt.NDArray[np.generic]]
@@ -100,8 +110,8 @@ class Cells:
         cell = past * n_places + place[at]
         total = np.bincount(cell, self.amount[at], minlength=n_past * n_places)
         found = np.flatnonzero(total)
-        nothing = np.full(len(found), -1)
-        return Addends(found % n_places, found // n_places, nothing, total[found])
+        amount = total[found].astype(np.float64, copy=False)  # integers where there is no cell
+        return Addends(found % n_places, found // n_places, np.full(len(found), -1), amount)
 
 
 @runtime_checkable
@@ -173,16 +183,20 @@ class Sparse(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """What a channel gives, of which a few products' share can be asked for."""
+
+    #: No product is given more.
+    most: float
+    #: Some products' values of `score`, to the last bit: int [n] → float64 [n].
+    of: Callable[[IntArray], FloatArray]
+
+
 @runtime_checkable
 class Bounded(Protocol):
     """A channel that can score a few products, and knows how much it could give any other."""
 
-    def some(
-        self, state: ShopperState, coefficients: Coefficients, item_nums: IntArray
-    ) -> FloatArray | None:
-        """Some products' values of `score`, to the last bit, float64 [len(item_nums)]."""
-        ...
-
-    def bounds(self, state: ShopperState, coefficients: Coefficients) -> tuple[float, float]:
-        """No product's score is below the first or above the second."""
+    def bounded(self, state: ShopperState, coefficients: Coefficients) -> Bound | None:
+        """All that it gives; None where it has nothing to say."""
         ...

@@ -8,7 +8,7 @@ from typing import ClassVar, Self
 import numpy as np
 import numpy.typing as npt
 
-from youli.channels.base import Addends, Arrays, Coefficients
+from youli.channels.base import Addends, Arrays, Bound, Coefficients
 from youli.data.state import ShopperState
 from youli.types import EvidenceKind, FloatArray, IntArray
 
@@ -41,16 +41,10 @@ class ItemChannel:
         """The same for every shopper, float64 [n_items]."""
         return _weighted(coefficients, self.values) if coefficients.any() else None
 
-    def some(
-        self, state: ShopperState, coefficients: Coefficients, item_nums: IntArray
-    ) -> FloatArray | None:
-        """Some products' values of `score`, float64 [len(item_nums)]."""
-        return _weighted(coefficients, self.values[:, item_nums]) if coefficients.any() else None
-
-    def bounds(self, state: ShopperState, coefficients: Coefficients) -> tuple[float, float]:
-        """The lowest and the highest score of any product."""
+    def bounded(self, state: ShopperState, coefficients: Coefficients) -> Bound | None:
+        """The facts weighted, and no more than the highest of them."""
         scores = self.score(state, coefficients)
-        return (0.0, 0.0) if scores is None else (float(scores.min()), float(scores.max()))
+        return None if scores is None else Bound(float(scores.max()), scores.__getitem__)
 
     def bases(self, state: ShopperState, item_nums: IntArray) -> FloatArray:
         """The facts of some products, float64 [n_bases, len(item_nums)]."""

@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy import sparse
 
-from youli.channels.base import Addends, Arrays, Coefficients, Needs
+from youli.channels.base import Addends, Arrays, Bound, Coefficients, Needs
 from youli.channels.labels import names_from_array, names_to_array
 from youli.data.shop import Shop
 from youli.data.state import EVENT_STRENGTH, ShopperState
@@ -78,36 +78,19 @@ class ProfileChannel:
 
     def score(self, state: ShopperState, coefficients: Coefficients) -> FloatArray | None:
         """Amount for every product, float64 [n_items]; None where no attribute is known."""
-        return self._summed(state, coefficients, self.lift)
-
-    def some(
-        self, state: ShopperState, coefficients: Coefficients, item_nums: IntArray
-    ) -> FloatArray | None:
-        """Some products' values of `score`, float64 [len(item_nums)]."""
-        groups, _ = self._groups(state, coefficients)
-        if not len(groups):
-            return None
-        lift = np.zeros((len(self.names), len(item_nums)), dtype=self.lift.dtype)
-        lift[groups] = self.lift[np.ix_(groups, item_nums)]
-        return self._summed(state, coefficients, lift)
-
-    def bounds(self, state: ShopperState, coefficients: Coefficients) -> tuple[float, float]:
-        """No product is given less or more than this."""
         groups, weights = self._groups(state, coefficients)
-        ends = weights * self._ends[:, groups]  # [lowest and highest, groups]
-        return float(ends.min(axis=0).sum()), float(ends.max(axis=0).sum())
+        return _summed(weights, self.lift[groups]) if weights.any() else None
 
-    def _summed(
-        self, state: ShopperState, coefficients: Coefficients, lift: FloatArray
-    ) -> FloatArray | None:
-        """The shopper's groups added up one by one: some products get what all would."""
+    def bounded(self, state: ShopperState, coefficients: Coefficients) -> Bound | None:
+        """The shopper's groups, each at the product that it speaks most for."""
         groups, weights = self._groups(state, coefficients)
         if not weights.any():
             return None
-        total = np.zeros(lift.shape[1])
-        for group, weight in zip(groups.tolist(), weights.tolist(), strict=True):
-            total += weight * lift[group].astype(np.float64)
-        return total
+        ends = weights * self._ends[:, groups]  # [lowest and highest, groups]
+        return Bound(
+            float(ends.max(axis=0).sum()),
+            lambda item_nums: _summed(weights, self.lift[np.ix_(groups, item_nums)]),
+        )
 
     @cached_property
     def _ends(self) -> FloatArray:
@@ -161,3 +144,11 @@ class ProfileChannel:
     def from_arrays(cls, arrays: Mapping[str, npt.NDArray[np.generic]]) -> Self:
         """The channel again; raises `KeyError` where an array is missing."""
         return cls(np.asarray(arrays["lift"], np.float32), names_from_array(arrays["names"]))
+
+
+def _summed(weights: FloatArray, lift: FloatArray) -> FloatArray:
+    """The weighted groups added up one by one: some products get what all would."""
+    total = np.zeros(lift.shape[1])
+    for weight, one in zip(weights.tolist(), lift, strict=True):
+        total += weight * one.astype(np.float64)
+    return total

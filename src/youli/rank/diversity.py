@@ -6,6 +6,8 @@ similarity: each product loses `strength` for every product of its category plac
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from youli.types import FloatArray, IntArray
@@ -24,15 +26,18 @@ def diversify(
     n = min(k, len(scores))
     if strength == 0.0:
         return np.arange(n), np.zeros(n, dtype=np.int64)
-    current = scores.astype(np.float64).copy()
-    n_before = np.zeros(len(scores), dtype=np.int64)
-    chosen = np.empty(n, dtype=np.int64)
-    for place in range(n):
-        best = int(np.argmax(current))
-        chosen[place] = best
-        current[best] = -np.inf
-        if group[best] >= 0:
-            same = group == group[best]
-            n_before[same & np.isfinite(current)] += 1
-            current[same] -= strength
-    return chosen, n_before[chosen]
+    # Plain lists: the candidates are few, and a call to NumPy costs more than a look at them all.
+    current = scores.astype(np.float64).tolist()
+    groups = group.tolist()
+    n_before = [0] * len(current)
+    chosen = []
+    for _ in range(n):
+        best = current.index(max(current))
+        chosen.append(best)
+        current[best] = -math.inf
+        if groups[best] >= 0:
+            for at, one in enumerate(groups):
+                if one == groups[best] and current[at] != -math.inf:
+                    n_before[at] += 1
+                    current[at] -= strength
+    return np.array(chosen, dtype=np.int64), np.array([n_before[at] for at in chosen], np.int64)

@@ -14,11 +14,13 @@ from functools import cached_property
 
 import numpy as np
 
-from youli.channels.base import Addends, Channel, Coefficients
+from youli.channels.base import Channel, Coefficients
 from youli.data.shop import Shop
 from youli.data.state import ShopperState
+from youli.rank.book import Book, open_book
 from youli.rank.diversity import diversify
 from youli.rank.rules import NO_RULES, ActiveRules, with_pins
+from youli.rank.workings import Standing, Workings, top
 from youli.types import (
     BoolArray,
     Entry,
@@ -29,8 +31,10 @@ from youli.types import (
     Ledger,
 )
 
-__all__ = ["Arranged", "RankConfig", "Ranker", "Ranking", "top"]
+__all__ = ["Arranged", "RankConfig", "Ranker", "Ranking", "book_of", "top"]
 
+#: Past products that a ledger itemises.
+N_SOURCES = 5
 #: Candidates for each place of the list, among which diversity may choose.
 _CANDIDATES_PER_PLACE = 5
 
@@ -70,18 +74,53 @@ class Arranged:
     lifts: tuple[float, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Ranking:
     """A list and everything it was chosen from.
 
-    ``item_nums`` int32 [≤ k], best first; ``scores`` float64 [n_items], before diversity and pins;
-    ``eligible`` bool [n_items], what might have been listed.
+    ``item_nums`` int32 [≤ k], best first; ``eligible`` bool [n_items], what might have been listed.
+    All else is worked out when it is asked for.
     """
 
-    item_nums: IntArray
-    ledgers: tuple[Ledger, ...]
-    scores: FloatArray
+    config: RankConfig
+    workings: Workings = field(repr=False)
+    arranged: Arranged
     eligible: BoolArray
+
+    @property
+    def item_nums(self) -> IntArray:
+        """What is listed, int32 [≤ k], best first."""
+        return self.arranged.item_nums
+
+    @cached_property
+    def scores(self) -> FloatArray:
+        """Every product's score before diversity and pins, float64 [n_items]."""
+        return self.workings.scores
+
+    @cached_property
+    def listed_scores(self) -> FloatArray:
+        """The same of what is listed, float64 [≤ k], without scoring the rest."""
+        return self.workings.scores_of(self.item_nums)
+
+    @cached_property
+    def placed_scores(self) -> FloatArray:
+        """What each was listed by: its score with what its place brought, float64 [≤ k]."""
+        penalties = self.config.diversity * self.arranged.n_before
+        return np.asarray(self.listed_scores - penalties + np.array(self.arranged.lifts))
+
+    @cached_property
+    def book(self) -> Book:
+        """The ledgers as arrays, without what their places brought."""
+        return book_of(self.config, self.workings, self.item_nums)
+
+    @cached_property
+    def ledgers(self) -> tuple[Ledger, ...]:
+        """The ledger of each product, with what its place brought."""
+        places = zip(self.arranged.n_before.tolist(), self.arranged.lifts, strict=True)
+        return tuple(
+            self.book.ledger(at, _placed(self.config, int(self.item_nums[at]), n_before, lift))
+            for at, (n_before, lift) in enumerate(places)
+        )
 
 
 @dataclass(frozen=True)
@@ -92,9 +131,16 @@ class Ranker:
     channels: Mapping[str, Channel]
     coefficients: Mapping[str, Coefficients]
     config: RankConfig = RankConfig()
+    #: What holds for every shopper, once worked out; `replace` takes it along.
+    kept: dict[object, tuple[object, Standing]] = field(
+        default_factory=dict, repr=False, compare=False
+    )
 
     def score(self, state: ShopperState) -> FloatArray:
-        """Score of every product before filters, diversity and pins, float64 [n_items]."""
+        """Score of every product before filters, diversity and pins, float64 [n_items].
+
+        The plain sum over channels, which tests hold the search of `rank` against.
+        """
         total = np.zeros(self.shop.interactions.n_items)
         for name, channel in self.channels.items():
             amount = channel.score(state, self.coefficients[name])
@@ -134,17 +180,24 @@ class Ranker:
 
     def listed(self, state: ShopperState, *, k: int = 10) -> IntArray:
         """What `rank` lists, without the ledgers: int32 [≤ k], best first."""
-        return self.arranged(self.score(state), self.eligible(state), k=k).item_nums
+        return self._list(self.workings(state), self.eligible(state), k).item_nums
+
+    def workings(self, state: ShopperState) -> Workings:
+        """A shopper's scores, of which no more is worked out than is asked for."""
+        n_items, shift = self.shop.interactions.n_items, self.config.rules.shift
+        return Workings(self.channels, self.coefficients, n_items, shift, state, self.kept)
 
     def arranged(self, scores: FloatArray, eligible: BoolArray, *, k: int) -> Arranged:
         """The list that scores give after diversity and pins."""
         rules = self.config.rules
         if not rules.pins:
-            return self._spread(scores, eligible, k)
+            candidates = top(scores, eligible, _CANDIDATES_PER_PLACE * k)
+            return self._spread(candidates, scores[candidates], k)
         pins = rules.places(eligible, k)
         free, n_free = self.contested(eligible, k)
         # One more than there is room for: the last pin stands above what it displaced.
-        others = self._spread(scores, free, n_free + 1)
+        candidates = top(scores, free, _CANDIDATES_PER_PLACE * (n_free + 1))
+        others = self._spread(candidates, scores[candidates], n_free + 1)
         current = scores[others.item_nums] - self.config.diversity * others.n_before
         item_nums, came_from, lifts = with_pins(others.item_nums, current.tolist(), pins, scores, k)
         n_before = np.where(came_from < 0, 0, np.append(others.n_before, 0)[came_from])
@@ -162,34 +215,26 @@ class Ranker:
         free[rules.pinned] = False
         return free, k - len(rules.places(eligible, k))
 
-    def _spread(self, scores: FloatArray, eligible: BoolArray, k: int) -> Arranged:
-        """The list after diversity, without pins."""
-        candidates = top(scores, eligible, _CANDIDATES_PER_PLACE * k)
+    def _list(self, workings: Workings, eligible: BoolArray, k: int) -> Arranged:
+        """The list, from no more scores than it needs; `arranged` is the same from all."""
+        if self.config.rules.pins:
+            return self.arranged(workings.scores, eligible, k=k)
+        return self._spread(*workings.best(eligible, _CANDIDATES_PER_PLACE * k), k)
+
+    def _spread(self, candidates: IntArray, scores: FloatArray, k: int) -> Arranged:
+        """The list after diversity of candidates that come best first, without pins."""
         chosen, n_before = diversify(
-            scores[candidates], self.group[candidates], k=k, strength=self.config.diversity
+            scores, self.group[candidates], k=k, strength=self.config.diversity
         )
         return Arranged(candidates[chosen], n_before, (0.0,) * len(chosen))
 
     def rank(self, state: ShopperState, *, k: int = 10) -> Ranking:
-        """The best `k` eligible products with their ledgers, after diversity and pins."""
-        scores = self.score(state)
-        eligible = self.eligible(state)
-        arranged = self.arranged(scores, eligible, k=k)
-        ledgers = self.ledgers(state, arranged.item_nums)
-        return Ranking(
-            item_nums=arranged.item_nums,
-            ledgers=tuple(
-                _placed(ledger, self.config, n_before, lift)
-                for ledger, n_before, lift in zip(
-                    ledgers, arranged.n_before.tolist(), arranged.lifts, strict=True
-                )
-            ),
-            scores=scores,
-            eligible=eligible,
-        )
+        """The best `k` eligible products, after diversity and pins; ledgers when asked for."""
+        workings, eligible = self.workings(state), self.eligible(state)
+        return Ranking(self.config, workings, self._list(workings, eligible, k), eligible)
 
     def ledgers(
-        self, state: ShopperState, item_nums: IntArray, *, n_sources: int | None = 5
+        self, state: ShopperState, item_nums: IntArray, *, n_sources: int | None = N_SOURCES
     ) -> list[Ledger]:
         """The ledger of each product: its score, without what a place in a list changes.
 
@@ -198,35 +243,15 @@ class Ranker:
         None itemises everything.
         """
         item_nums = np.asarray(item_nums, dtype=np.int32)
-        parts = [
-            (channel, channel.addends(state, self.coefficients[name], item_nums))
-            for name, channel in self.channels.items()
-        ]
-        itemised = _itemised(parts, len(item_nums), len(state.distinct_items[0]), n_sources)
-        entries: list[list[Entry]] = [[] for _ in item_nums]
-        for channel, addends in parts:
-            _collect(entries, channel, addends, itemised, state)
-        if self.config.rules.boosts:
-            for item, mine in zip(item_nums.tolist(), entries, strict=True):
-                mine.extend(self.config.rules.entries_of(item))
-        return [
-            Ledger(int(item), tuple(sorted(mine, key=_largest_first)))
-            for item, mine in zip(item_nums, entries, strict=True)
-        ]
+        book = book_of(self.config, self.workings(state), item_nums, n_sources=n_sources)
+        return [book.ledger(at) for at in range(len(item_nums))]
 
     def amounts_by_past(self, state: ShopperState, item_nums: IntArray) -> FloatArray:
         """What each past product gives each candidate, float64 [n_distinct, len(item_nums)].
 
         Rows follow `ShopperState.distinct_items`.
         """
-        n_past, n_targets = len(state.distinct_items[0]), len(item_nums)
-        total = np.zeros(n_past * n_targets)
-        for name, channel in self.channels.items():
-            addends = channel.addends(state, self.coefficients[name], np.asarray(item_nums))
-            on_past = addends.past >= 0
-            cell = addends.past[on_past] * n_targets + addends.target[on_past]
-            total += np.bincount(cell, weights=addends.amount[on_past], minlength=len(total))
-        return total.reshape(n_past, n_targets)
+        return self.workings(state).amounts_by_past(np.asarray(item_nums))
 
     @cached_property
     def group(self) -> IntArray:
@@ -237,83 +262,28 @@ class Ranker:
         return levels[-1].first_code
 
 
-def top(scores: FloatArray, eligible: BoolArray, k: int) -> IntArray:
-    """The best `k` eligible products, best first; ties by row. int32 [≤ k]."""
-    masked = np.where(eligible, scores, -np.inf)
-    k = min(k, int(eligible.sum()))
-    if k == 0:
-        return np.zeros(0, dtype=np.int32)
-    cut = np.partition(masked, len(masked) - k)[len(masked) - k]
-    above = np.flatnonzero(masked > cut)
-    tied = np.flatnonzero((masked == cut) & eligible)[: k - len(above)]  # the cut may be -inf
-    found = np.concatenate([above, tied])
-    return found[np.lexsort((found, -masked[found]))].astype(np.int32)
+def book_of(
+    config: RankConfig,
+    workings: Workings,
+    item_nums: IntArray,
+    *,
+    n_sources: int | None = N_SOURCES,
+) -> Book:
+    """The ledgers of some products, with what boosts add and without what a place brings."""
+    extra: tuple[tuple[Entry, ...], ...] = ((),) * len(item_nums)
+    if config.rules.boosts:
+        extra = tuple(tuple(config.rules.entries_of(item)) for item in item_nums.tolist())
+    parts = workings.addends(item_nums)
+    return open_book(workings.state, item_nums, workings.channels, parts, extra, n_sources)
 
 
-def _largest_first(entry: Entry) -> float:
-    return -abs(entry.amount)
-
-
-def _placed(ledger: Ledger, config: RankConfig, n_before: int, lift: float) -> Ledger:
-    """The ledger with what its place in the list brought."""
+def _placed(config: RankConfig, item_num: int, n_before: int, lift: float) -> tuple[Entry, ...]:
+    """What a product's place in the list brought."""
     added: list[Entry] = []
     if penalty := -config.diversity * n_before:
         rule = Evidence(EvidenceKind.RULE, n_merged=n_before)
         added.append(Entry("diversity", rule, penalty))
     if lift:
-        pin = next(one for one in config.rules.pins if one.item_num == ledger.item_num)
+        pin = next(one for one in config.rules.pins if one.item_num == item_num)
         added.append(pin.entry(lift))
-    if not added:
-        return ledger
-    return Ledger(ledger.item_num, tuple(sorted((*ledger.entries, *added), key=_largest_first)))
-
-
-def _itemised(
-    parts: list[tuple[Channel, Addends]], n_targets: int, n_past: int, n_sources: int | None
-) -> BoolArray:
-    """Which past products are itemised for which target, bool [n_targets, n_past]."""
-    if n_sources is None or n_past <= n_sources:
-        return np.ones((n_targets, n_past), dtype=bool)
-    total = np.zeros(n_targets * n_past)
-    for _, addends in parts:
-        on_past = addends.past >= 0
-        cell = addends.target[on_past] * n_past + addends.past[on_past]
-        total += np.bincount(cell, weights=addends.amount[on_past], minlength=len(total))
-    size = np.abs(total).reshape(n_targets, n_past)
-    largest = np.argpartition(-size, n_sources - 1, axis=1)[:, :n_sources]
-    itemised = np.zeros((n_targets, n_past), dtype=bool)
-    np.put_along_axis(itemised, largest, True, axis=1)
-    return itemised
-
-
-def _collect(
-    entries: list[list[Entry]],
-    channel: Channel,
-    addends: Addends,
-    itemised: BoolArray,
-    state: ShopperState,
-) -> None:
-    """Turn one channel's parts into entries, the itemised ones singly, the others summed."""
-    single = addends.past < 0
-    on_past = ~single
-    single[on_past] = itemised[addends.target[on_past], addends.past[on_past]]
-    speaks = addends.amount != 0
-    for at in np.flatnonzero(single & speaks).tolist():
-        evidence = _evidence(channel, state, int(addends.past[at]), int(addends.label[at]))
-        entries[addends.target[at]].append(Entry(channel.name, evidence, float(addends.amount[at])))
-    merged = ~single & speaks
-    target = addends.target[merged]
-    sums = np.bincount(target, weights=addends.amount[merged], minlength=len(entries))
-    counts = np.bincount(target, minlength=len(entries))
-    for at in np.flatnonzero(counts).tolist():
-        evidence = Evidence(EvidenceKind.REMAINDER, n_merged=int(counts[at]))
-        entries[at].append(Entry(channel.name, evidence, float(sums[at])))
-
-
-def _evidence(channel: Channel, state: ShopperState, past: int, label: int) -> Evidence:
-    return Evidence(
-        channel.evidence,
-        source_item=int(state.distinct_items[0][past]) if past >= 0 else -1,
-        events=state.rows_of_distinct[past] if past >= 0 else (),
-        attribute=channel.label(label) if label >= 0 else None,
-    )
+    return tuple(added)
