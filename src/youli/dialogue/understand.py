@@ -44,6 +44,8 @@ _TAKES: dict[Intent, tuple[str, ...]] = {
 }
 #: Of these, what is named stands for what is refused.
 _REFUSING = frozenset({Intent.LESS_LIKE})
+#: Words of a thanks, a greeting, a yes or a no.
+_MOST_SHORT = 8
 _SHORT = frozenset({Intent.THANKS, Intent.GREETING, Intent.YES, Intent.NO})
 
 _THIS_EN = re.compile(
@@ -109,7 +111,7 @@ class Understander:
         weight = _need_weight(reading)
         if weight:
             scores[column[Intent.FIND]] += weight
-        if len(reading.tokens) > 8 or weight > _NEED_WEIGHT:
+        if len(reading.tokens) > _MOST_SHORT or weight:
             for intent in _SHORT:
                 scores[column[intent]] *= 0.4
         return scores
@@ -133,7 +135,7 @@ def _need_weight(reading: Reading) -> float:
 def masked(reading: Reading, way: str) -> str:
     """The text with what is known replaced.
 
-    ``item`` and ``fullitem`` put names of products first (the latter only whole titles), ``facets``
+    ``item`` and ``fullitem`` put names of products first (the latter marks whole ones), ``facets``
     brands, categories and words; ``said`` puts "it" or 这个 for products, as examples are read.
     """
     spans: list[tuple[int, int, str]] = [
@@ -142,12 +144,13 @@ def masked(reading: Reading, way: str) -> str:
     if way != "said":
         spans += [(one.start, one.end, "⟨price⟩") for one in reading.prices]
     facets = [(one.start, one.end, f"⟨{_mark(one)}⟩") for one in reading.facets]
-    items = [
-        (one.start, one.end, _it(reading) if way == "said" else f"⟨{way}⟩")
-        for one in reading.names
-        if one.share >= (_WHOLE_TITLE if way == "fullitem" else _PART_OF_TITLE)
-        and not (reading.is_kind(one.start, one.end) and reading.text[one.end - 1] == "s")
-    ]
+    items = []
+    for one in reading.names:
+        plural_kind = reading.is_kind(one.start, one.end) and reading.text[one.end - 1] == "s"
+        if one.share >= _PART_OF_TITLE and not plural_kind:
+            whole = way == "fullitem" and one.share >= _WHOLE_TITLE
+            mark = _it(reading) if way == "said" else "⟨fullitem⟩" if whole else "⟨item⟩"
+            items.append((one.start, one.end, mark))
     spans += {"facets": facets, "said": items}.get(way, [*items, *facets])
     text, used = reading.text, len(reading.text) + 1
     for start, end, mark in sorted(_apart(spans), reverse=True):
@@ -177,6 +180,9 @@ def _slots(intent: Intent, reading: Reading) -> Understood:
     found = Understood(reading.text, intent, 0.0, lang=reading.lang)
     if intent is Intent.FIND:
         return replace(found, need=_need(reading))
+    if intent is Intent.FALLBACK:  # a bare "the second one" may answer what was asked
+        places = [ItemRef(RefKind.PLACE, place=one.number) for one in reading.places]
+        return replace(found, refs=tuple(places))
     if intent not in _ABOUT_ITEMS:
         return found
     everything = intent is Intent.FORGET and _EVERYTHING.search(reading.text) is not None

@@ -15,6 +15,7 @@ __all__ = ["COMMANDS", "app"]
 COMMANDS = {
     "accuracy": "youli.cli.bench.accuracy:accuracy",
     "ablation": "youli.cli.bench.ablation:ablation",
+    "dialogue": "youli.cli.bench.dialogue:dialogue",
     "explain": "youli.cli.bench.explain:explain",
     "known-cause": "youli.cli.bench.known_cause:known_cause",
     "language": "youli.cli.bench.language:language",
