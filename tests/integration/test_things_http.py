@@ -285,6 +285,24 @@ class TestUsers:
 
 
 class TestFeedback:
+    def test_not_for_me_acts_at_once_and_can_be_taken_back(self, client: Client) -> None:
+        before = client.get("/api/recommend/ada").json()
+        first = before["recommendations"][0]["item_id"]
+        said = {
+            "user_id": "ada",
+            "item_id": first,
+            "kind": "not_for_me",
+            "recommendation_id": before["recommendation_id"],
+        }
+        answer = client.post("/api/feedback", json=said).json()
+        assert answer["about"] == "item"
+        assert first not in ids(client)
+        assert first in ids(client, "nobody", k=100), "nobody else is touched"
+        client.delete(f"/api/feedback/{answer['feedback_id']}")
+        assert ids(client)[0] == first
+        told = client.get("/api/user/ada/feedback").json()["feedback"]
+        assert [(one["kind"], one["withdrawn"]) for one in told] == [("not_for_me", True)]
+
     def test_feedback_on_a_reason_leaves_the_product(self, client: Client) -> None:
         before = ids(client)
         said = {"user_id": "ada", "item_id": before[0], "kind": "not_helpful", "reason": "popular"}

@@ -102,13 +102,14 @@ def live_shopper(
     state, live, position = _joined(learned, rows)
     if stored.attributes is not None:
         state = replace(state, attributes=dict(stored.attributes))
+    state = _kept_fresh(state, _rows_of(state, stored, catalogue, "pinned"))
     hidden = (num_of(one) for one in stored.hidden)
     return LiveShopper(
         state,
         ignored=_ignored(state, stored.ignored, num_of),
         undone=frozenset(position[row] for row in undone),
         live=live,
-        forgotten=_forgotten(state, stored, catalogue),
+        forgotten=frozenset(_rows_of(state, stored, catalogue, "deleted")),
         declined=frozenset(num for num in hidden if num is not None),
         stored=stored,
     )
@@ -243,17 +244,34 @@ def _ignored(
     return frozenset(row for row, key in enumerate(rows) if key in wanted)
 
 
-def _forgotten(state: ShopperState, stored: StoredShopper, catalogue: Catalogue) -> frozenset[int]:
-    """The rows about products that have the attribute of a deleted interest."""
-    gone: set[int] = set()
-    items, inverse = state.distinct_items
+def _rows_of(
+    state: ShopperState, stored: StoredShopper, catalogue: Catalogue, choice: str
+) -> list[int]:
+    """The rows about products of the interests that the shopper made that choice of."""
+    found: set[int] = set()
     for one in stored.interests:
         attribute = catalogue.attribute(one.attribute)
-        if one.choice != "deleted" or attribute is None:
+        if one.choice != choice or attribute is None:
             continue
+        items, inverse = state.distinct_items
         has = [place for place, num in enumerate(items.tolist()) if one.value in attribute.of(num)]
-        gone.update(np.flatnonzero(np.isin(inverse, has)).tolist())
-    return frozenset(gone)
+        found.update(np.flatnonzero(np.isin(inverse, has)).tolist())
+    return sorted(found)
+
+
+def _kept_fresh(state: ShopperState, rows: list[int]) -> ShopperState:
+    """The state in which some rows weigh as the latest one does; dates stay what they were."""
+    if not rows:
+        return state
+    table = state.rows.copy()
+    table["step"][rows] = table["step"][-1]
+    return ShopperState.from_rows(
+        state.user_id,
+        table.tolist(),
+        user_num=state.user_num,
+        attributes=state.attributes,
+        now=state.now,
+    )
 
 
 def _last_learned_s(learned: ShopperState) -> int:

@@ -67,6 +67,8 @@ _OF_NOBODY = (
 )
 #: What a page may send for its shopper; each of these asks `Caller.check` whose it is.
 _PAGE_WRITES = ("/api/events", "/api/feedback", "/api/feedback/{feedback_id}", "/api/ignore")
+#: What a page may change of its shopper's own, whose id is in the address.
+_OWN_WRITES = ("/api/profile/{user_id:path}",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -268,7 +270,9 @@ def _check_page(request: Request, caller: Caller) -> None:
             return
         if route in _OF_NOBODY:
             return
-    elif route in _PAGE_WRITES and caller.user_id is not None:
+    elif caller.user_id is not None and (
+        route in _PAGE_WRITES or (route in _OWN_WRITES and _is_of(request, route, caller.user_id))
+    ):
         return
     raise ApiError(
         403,

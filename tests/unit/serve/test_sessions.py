@@ -279,3 +279,15 @@ def test_a_fresh_log_lives_in_real_time(storage: Storage) -> None:
     assert clock.now() == clock.event_time() == END_S + 3_660
     wall[0] += 40 * 86_400
     assert ShopClock(UNTIL, storage, lambda: wall[0]).is_live, "it stays so"
+
+
+def test_a_pinned_interest_does_not_fade(live: LiveStore, storage: Storage, send: Sent) -> None:
+    for place in range(3):
+        send("u", "j", at_s=place + 1)
+    before = live.get("u").state
+    storage.shoppers.choose("u", InterestChoice("brand", "own", "pinned"))
+    after = live.get("u").state
+    assert before.steps_ago.tolist() == [4, 3, 2, 1, 0]
+    assert after.steps_ago.tolist() == [0, 0, 2, 1, 0], "c and e are of that brand"
+    assert after.rows["timestamp"].tolist() == before.rows["timestamp"].tolist()
+    assert after.next_step == before.next_step

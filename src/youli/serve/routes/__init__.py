@@ -6,6 +6,7 @@ from fastapi import APIRouter
 
 from youli.serve.routes import (
     compare,
+    console,
     events,
     explain,
     feedback,
@@ -18,6 +19,7 @@ from youli.serve.routes import (
     merchant_rules,
     metrics,
     page,
+    profile,
     recommend,
     rules,
     search,
@@ -45,5 +47,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     user.router,
     events.router,
     ignore.router,
+    profile.router,
+    console.router,
     page.router,
 )
