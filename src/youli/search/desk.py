@@ -15,6 +15,7 @@ from youli.engine import Engine
 from youli.explain.questions.base import Answer, Question
 from youli.explain.types import Recommendation
 from youli.features.text import encoder_for
+from youli.language.vocabulary import Audience
 from youli.rank.ranker import Ranker
 from youli.search.config import IndexConfig, SearchConfig
 from youli.search.facets import Facet, facets_of
@@ -43,6 +44,8 @@ class SearchRequest:
     filter: str = ""
     facets: Sequence[str] = ()
     explain: bool = True
+    #: To whom reasons are said.
+    audience: Audience = Audience.SHOPPER
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +114,7 @@ class SearchDesk:
                 state,
                 ranking.scores,
                 ledgers,
-                self.engine.voice(request.lang),
+                self.engine.voice(request.lang, request.audience),
                 first_rank=request.offset + 1,
                 least_cosine=self.config.least_said_cosine,
             )
@@ -177,8 +180,9 @@ class SearchDesk:
         ranker = replace(base, config=config)
         k = request.offset + request.k
         found = self.engine.recommend(
-            state, k=k, lang=request.lang, explain=request.explain, ranker=ranker
-        )
+            state, k=k, lang=request.lang, explain=request.explain, ranker=ranker,
+            audience=request.audience,
+        )  # fmt: skip
         eligible = ranker.eligible(state)
         return Found(
             Query("", ()),

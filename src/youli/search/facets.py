@@ -40,8 +40,10 @@ class Facet:
 
 
 def facet_names(shop: Shop) -> tuple[str, ...]:
-    """What products can be counted by: attributes, coarse categories first, titles' words not."""
-    return tuple(one.name for one in shop.catalogue.attributes if one.name != WORDS)
+    """What products can be counted by: whole categories, and attributes but words of titles."""
+    names = [one.name for one in shop.catalogue.attributes if one.name != WORDS]
+    whole = ["category"] if "category" in shop.catalogue.table.column_names else []
+    return tuple(dict.fromkeys(whole + names))
 
 
 def facets_of(shop: Shop, names: Sequence[str], found: BoolArray) -> tuple[Facet, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -27,6 +27,8 @@ _OF_SHOPPER = frozenset(
         EvidenceKind.PROFILE,
     }
 )
+#: A query gives everybody the same.
+_NOBODY = ShopperState("")
 
 
 @dataclass(frozen=True)
@@ -44,10 +46,9 @@ class QueryRanker:
 
     def given(self) -> FloatArray:
         """What the query alone gives every product, float64 [n_items]."""
-        nobody = ShopperState("")
         total = np.zeros(self.index.n_items)
         for name in (MatchChannel.name, MeaningChannel.name):
-            found = self.ranker.channels[name].score(nobody, self.ranker.coefficients[name])
+            found = self.ranker.channels[name].score(_NOBODY, self.ranker.coefficients[name])
             if found is not None:
                 total += found
         return total
@@ -58,26 +59,19 @@ class QueryRanker:
         assert isinstance(channel, MeaningChannel)
         return float(channel.cosine[item_num])
 
-    def without_words(self, words: Sequence[str]) -> Ranker:
-        """The ranker of the query without some words."""
-        return self._with(MatchChannel(self.index, self.query.without(words)))
+    def words_give(self, words: Iterable[str], item_num: int) -> float:
+        """What a query of these words alone gives a product by its words, scored anew."""
+        kept = frozenset(words)
+        others = [one.word for one in self.query.words if one.word not in kept]
+        return self._gives(MatchChannel(self.index, self.query.without(others)), item_num)
 
-    def only_words(self, words: Sequence[str]) -> Ranker:
-        """A ranker that knows some words of the query and nothing else."""
-        others = [one.word for one in self.query.words if one.word not in set(words)]
-        return _alone(self.without_words(others), MatchChannel.name)
+    def meaning_gives(self, item_num: int) -> float:
+        """What the query's meaning gives a product."""
+        return self._gives(self.ranker.channels[MeaningChannel.name], item_num)
 
-    def without_meaning(self) -> Ranker:
-        """The ranker of the query's words alone, and of the shopper."""
-        channels = {n: c for n, c in self.ranker.channels.items() if n != MeaningChannel.name}
-        return replace(self.ranker, channels=channels)
-
-    def only_meaning(self) -> Ranker:
-        """A ranker that knows the query's meaning and nothing else."""
-        return _alone(self.ranker, MeaningChannel.name)
-
-    def _with(self, channel: Channel) -> Ranker:
-        return replace(self.ranker, channels={**self.ranker.channels, channel.name: channel})
+    def _gives(self, channel: Channel, item_num: int) -> float:
+        item = np.array([item_num], dtype=np.int32)
+        return float((self.ranker.coefficients[channel.name] @ channel.bases(_NOBODY, item))[0])
 
 
 def query_ranker(
@@ -118,7 +112,3 @@ def query_ranker(
     found = may & (given >= config.least_share * best)
     final = replace(made.ranker, config=replace(listed, allowed=found))
     return replace(made, ranker=final)
-
-
-def _alone(ranker: Ranker, name: str) -> Ranker:
-    return replace(ranker, channels={name: ranker.channels[name]})

@@ -48,7 +48,7 @@ def explain_found(
     item_nums = np.array([one.item_num for one in ledgers], dtype=np.int32)
     rescorer = Rescorer(made.ranker, state, item_nums, served=Served(scores, ledgers))
     personal = ReasonDesk(support, rescorer, voice, k_anonymity=5) if made.knows_shopper else None
-    query = _QueryReasons(made, state, rescorer, voice, least_cosine)
+    query = _QueryReasons(made, rescorer, voice, least_cosine)
     fresh = check_fresh(made.ranker, support)
     found = []
     for place, ledger in enumerate(ledgers):
@@ -70,13 +70,11 @@ class _QueryReasons:
     def __init__(
         self,
         made: QueryRanker,
-        state: ShopperState,
         rescorer: Rescorer,
         voice: Voice,
         least_cosine: float,
     ) -> None:
-        self._made, self._state, self._voice = made, state, voice
-        self._rescorer = rescorer
+        self._made, self._voice, self._rescorer = made, voice, rescorer
         self._texts = FieldTexts(made.ranker.shop.catalogue)
         self._least_cosine = least_cosine
 
@@ -127,17 +125,17 @@ class _QueryReasons:
 
     def _checks(self, claim: Claim, item_num: int) -> tuple[Check, ...]:
         """Score again without what the claim rests on, and with nothing else."""
-        item = np.array([item_num], dtype=np.int32)
         before = float(self._rescorer.before()[self._rescorer.place(item_num)])
         if claim.kind is ClaimKind.MATCHES:
             assert claim.evidence.attribute is not None
-            words = claim.evidence.attribute[1].split(" ")
-            without, alone = self._made.without_words(words), self._made.only_words(words)
+            words = frozenset(claim.evidence.attribute[1].split(" "))
+            all_words = frozenset(one.word for one in self._made.query.words)
+            by_itself = self._made.words_give(words, item_num)
+            rest = self._made.words_give(all_words - words, item_num)
+            measured = self._made.words_give(all_words, item_num) - rest
         else:
-            without, alone = self._made.without_meaning(), self._made.only_meaning()
-        after = float(without.score_items(self._state, item)[0])
-        by_itself = float(alone.score_items(self._state, item)[0])
-        measured = before - after
+            measured = by_itself = self._made.meaning_gives(item_num)
+        after = before - measured
         same = abs(measured - claim.amount) <= TOLERANCE * max(1.0, abs(before))
         numbers = {"claimed": claim.amount, "measured": measured, "score_before": before,
                    "score_after": after}  # fmt: skip
