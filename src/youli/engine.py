@@ -80,9 +80,9 @@ class Engine:
         """What the log counts, for reasons of lists that another ranker makes."""
         return self._support
 
-    def voice(self, lang: str) -> TemplateVoice:
+    def voice(self, lang: str, audience: Audience = Audience.SHOPPER) -> TemplateVoice:
         """Who says reasons to a shopper in a language; `ConfigError` where there is none such."""
-        return self._voice(lang)
+        return self._voice(lang, audience)
 
     @property
     def model_version(self) -> str:

@@ -71,7 +71,6 @@ class Conversation:
             memory=memory.model_copy(update={"waiting": None}),
             lang=lang,
             audience=audience,
-            names=self._understander.names,
             speech=self._speeches[lang, audience],
         )
         if drop:

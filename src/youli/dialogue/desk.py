@@ -16,6 +16,7 @@ from youli.data.interactions import EVENT_NAMES
 from youli.data.state import ShopperState
 from youli.engine import Engine
 from youli.rank.ranker import Ranker
+from youli.search.desk import SearchDesk
 from youli.types import BoolArray
 
 __all__ = ["Desk", "MemoryDesk", "Shopper", "basket_of"]
@@ -29,7 +30,7 @@ class Shopper:
 
     #: What counts: ignored events do not, and nothing does where personalisation is off.
     state: ShopperState
-    #: Every row of the history that stands, counted or not.
+    #: Every event that stands, whether it counts or not; what a refund took back is not counted.
     whole: ShopperState
     is_personalised: bool = True
     #: Products that they do not want to see, by `item_num`.
@@ -50,6 +51,10 @@ class Desk(Protocol):
 
     def ranker(self, allowed: BoolArray | None) -> Ranker:
         """What makes this shopper's lists, of `allowed` products alone (bool [n_items])."""
+        ...
+
+    def searching(self) -> SearchDesk:
+        """What finds products by words and meaning."""
         ...
 
     def ignore(self, item_nums: Iterable[int]) -> None:
@@ -99,6 +104,7 @@ class MemoryDesk:
     declined: frozenset[int] = frozenset()
     #: Reasons that were called wrong: product and reason.
     complaints: list[tuple[int, str]] = field(default_factory=list)
+    _search: SearchDesk | None = None
 
     def shopper(self) -> Shopper:
         """The shopper after all events of the log."""
@@ -113,6 +119,12 @@ class MemoryDesk:
         ranker = self.engine.ranker
         config = replace(ranker.config, allowed=allowed, declined=self.declined)
         return replace(ranker, config=config)
+
+    def searching(self) -> SearchDesk:
+        """The search of the shop's folder, opened when it is first asked for."""
+        if self._search is None:
+            self._search = SearchDesk.open(self.engine, shop_folder=self.engine.fitted.folder)
+        return self._search
 
     def ignore(self, item_nums: Iterable[int]) -> None:
         """Leave out the rows about these products."""

@@ -10,11 +10,12 @@ import numpy as np
 from youli.data.state import ShopperState
 from youli.dialogue.desk import basket_of
 from youli.dialogue.memory import NeedIn
-from youli.dialogue.needs import colour_of, fitting, having, merged
+from youli.dialogue.needs import colour_of, fitting, having, merged, query_of
 from youli.dialogue.reply import N_LISTED, Turn
 from youli.dialogue.types import Constraint, Need
 from youli.explain.types import Recommendation
 from youli.rank.ranker import RankConfig
+from youli.search.desk import Found, SearchRequest
 from youli.types import BoolArray
 
 __all__ = [
@@ -28,6 +29,8 @@ __all__ = [
     "other_colour",
 ]
 
+#: Of a search, among which the cheapest are taken.
+_MOST_FOUND = 30
 #: Products of a basket that others are looked for beside.
 _MOST_BESIDE = 5
 
@@ -43,30 +46,54 @@ def find(turn: Turn) -> None:
 
 
 def list_need(turn: Turn, need: Need) -> None:
-    """What fits a need, ranked for the shopper, with the need as chips."""
+    """What fits a need, ranked for the shopper, with the need as chips.
+
+    Limits, brands, colours and what is refused filter; words, tone, occasion and whom it is for
+    are searched for, and stand in the ledger as what the search gives.
+    """
     turn.memory = turn.memory.model_copy(update={"need": NeedIn.of(need)})
     shop = turn.engine.shop
-    fits = fitting(need, shop, turn.names)
+    fits = fitting(need, shop)
     turn.show_needs(fits.chips)
-    ranker = turn.desk.ranker(fits.mask)
-    n_fit = int(ranker.eligible(turn.shopper.state).sum())
+    n_fit = int(turn.desk.ranker(fits.mask).eligible(turn.shopper.state).sum())
     if n_fit == 0:
         turn.say("list/none")
         if len(fits.chips) > 1:
             turn.say("list/none/left")
     elif need.sort == "cheap":
-        _cheapest(turn, fits.mask)
+        _cheapest(turn, fits.mask, need)
     else:
-        turn.say("list/need", n_fit=n_fit)
-        state = turn.shopper.state
-        if need.sort == "popular":
-            state = ShopperState("", now=state.now)
-        turn.show(_recommended(turn, state, fits.mask))
+        _ranked(turn, fits.mask, need)
     for note in fits.notes:
         if note == "limit/currency":
             turn.say(note, word=shop.currency)
         else:
             turn.say(note)
+
+
+def _ranked(turn: Turn, mask: BoolArray, need: Need) -> None:
+    """What a mask allows, by the search of the need's words or by the shopper's ledger alone."""
+    state = turn.shopper.state
+    if need.sort == "popular":
+        state = ShopperState("", now=state.now)
+    query = query_of(need, turn.lang)
+    if query:
+        found = _searched(turn, state, query, mask)
+        if not found.results:
+            turn.say("list/none")
+            return
+        turn.say("list/need", n_fit=found.total)
+        turn.show(found.results)
+        return
+    turn.say("list/need", n_fit=int(turn.desk.ranker(mask).eligible(state).sum()))
+    turn.show(_recommended(turn, state, mask))
+    if need.sort == "new":
+        turn.say("unsaid/new")
+
+
+def _searched(turn: Turn, state: ShopperState, query: str, mask: BoolArray) -> Found:
+    request = SearchRequest(query, k=N_LISTED, lang=turn.lang, audience=turn.audience)
+    return turn.desk.searching().search(state, request, turn.desk.ranker(mask))
 
 
 def cheaper(turn: Turn) -> None:
@@ -90,8 +117,9 @@ def cheaper(turn: Turn) -> None:
     with np.errstate(invalid="ignore"):  # unknown prices are NaN, and not lower
         lower = np.asarray(price < price[item], dtype=bool)
     if need.max_price is not None:
-        lower &= fitting(Need(max_price=need.max_price, currency=need.currency),
-                         turn.engine.shop, turn.names).mask  # fmt: skip
+        lower &= fitting(
+            Need(max_price=need.max_price, currency=need.currency), turn.engine.shop
+        ).mask  # fmt: skip
     _beside(turn, item, lower, "list/cheaper")
 
 
@@ -204,17 +232,26 @@ def _recommended(
     )
 
 
-def _cheapest(turn: Turn, mask: BoolArray) -> None:
-    """The cheapest that fit, ranked by the shopper's ledger among equals of the cut."""
-    turn.say("list/cheapest")
+def _cheapest(turn: Turn, mask: BoolArray, need: Need) -> None:
+    """The cheapest that fit; with words, the cheapest of what the search finds first."""
+    query = query_of(need, turn.lang)
+    if query:
+        request = SearchRequest(query, k=_MOST_FOUND, lang=turn.lang, explain=False)
+        found = turn.desk.searching().search(turn.shopper.state, request, turn.desk.ranker(mask))
+        mask = np.zeros_like(mask)
+        mask[[one.item_num for one in found.results]] = True
     eligible = turn.desk.ranker(mask).eligible(turn.shopper.state)
+    if not eligible.any():
+        turn.say("list/none")
+        return
+    turn.say("list/cheapest")
     price = np.where(eligible, turn.engine.shop.catalogue.price_minor, np.nan)
     order = np.argsort(price, kind="stable")[:N_LISTED]  # NaN comes last
     chosen = np.zeros_like(mask)
     chosen[order[np.isfinite(price[order])]] = True
-    found = _recommended(turn, turn.shopper.state, chosen)
+    best = _recommended(turn, turn.shopper.state, chosen)
     prices = turn.engine.shop.catalogue.price_minor
-    turn.show(_numbered(sorted(found, key=lambda one: float(prices[one.item_num]))))
+    turn.show(_numbered(sorted(best, key=lambda one: float(prices[one.item_num]))))
 
 
 def _same_kind(turn: Turn, item: int) -> BoolArray:

@@ -19,7 +19,7 @@ from itertools import pairwise
 import numpy as np
 
 from youli.data.shop import PRICE_BAND, WORDS, Catalogue
-from youli.types import BoolArray, IntArray
+from youli.types import IntArray
 
 __all__ = ["NameSpan", "Names", "Token", "ValueSpan", "normal", "stem", "tokens_of"]
 
@@ -33,8 +33,6 @@ _LONGEST_SPAN, _MOST_OPEN = 10, 5
 _SURE_SHARE = 0.75
 #: Below this share the words were meant for something else.
 _LEAST_SHARE = 0.2
-#: Chinese characters that are looked for in one piece alone.
-_SHORT_PIECE = 2
 #: Products whose titles are compared letter by letter while a Chinese name grows.
 _MOST_COMPARED = 2_000
 #: Words that may stand inside a name: "the boots from Petrel".
@@ -173,30 +171,6 @@ class Names:
             if not _overlaps(span.start, span.end, kept):
                 kept.append(span)
         return kept
-
-    def saying(self, words: str) -> BoolArray | None:
-        """The products whose titles say most of the words, bool [n_items]; None where none does.
-
-        A run of Chinese that no title has in one piece is looked for two characters at a time.
-        """
-        n_said = np.zeros(len(self._titles), dtype=np.int32)
-        for word in words.split():
-            found = self._with_word(word)
-            if found is not None:
-                n_said[found] += 1
-        most = int(n_said.max(initial=0))
-        return n_said == most if most else None
-
-    def _with_word(self, word: str) -> IntArray | None:
-        tokens = tokens_of(normal(word))
-        if tokens and tokens[0].is_han:
-            pieces = [word] if len(word) <= _SHORT_PIECE else [word, *map("".join, pairwise(word))]
-            for piece in pieces:
-                nums = [num for num, title in enumerate(self._titles) if piece in title]
-                if nums:
-                    return np.array(nums, dtype=np.int32)
-            return None
-        return self._postings.get(tokens[0].stem) if tokens else None
 
     def _longest_from(self, tokens: Sequence[Token], focus: frozenset[int]) -> NameSpan | None:
         """The longest name that starts with the first token."""

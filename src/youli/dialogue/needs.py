@@ -18,11 +18,21 @@ import pyarrow as pa
 from youli.data.filters import Compare
 from youli.data.shop import Shop
 from youli.dialogue.lexicon import word_meanings, words_for
-from youli.dialogue.names import Names, normal
+from youli.dialogue.names import normal
 from youli.dialogue.types import Constraint, Need
 from youli.types import BoolArray
 
-__all__ = ["Chip", "Fitting", "chips_of", "colour_of", "fitting", "having", "merged", "without"]
+__all__ = [
+    "Chip",
+    "Fitting",
+    "chips_of",
+    "colour_of",
+    "fitting",
+    "having",
+    "merged",
+    "query_of",
+    "without",
+]
 
 #: Columns that tell a colour or a material, by what they are called.
 _COLUMNS = {
@@ -56,6 +66,17 @@ class Fitting:
     notes: tuple[str, ...]
 
 
+def query_of(need: Need, lang: str) -> str:
+    """What of a need is searched for by words and meaning; empty where nothing is."""
+    parts = [need.words]
+    soft = (("tone", need.tones), ("for", (need.recipient,)), ("occasion", (need.occasion,)))
+    for kind, values in soft:
+        for value in values:
+            words = words_for(kind, value) if value else ()
+            parts += [word for word in words if word.isascii() != (lang == "zh")][:1]
+    return " ".join(part for part in parts if part)
+
+
 def chips_of(need: Need) -> list[Chip]:
     """Every part of a need, in the order in which it is shown."""
     found = [
@@ -76,8 +97,8 @@ def chips_of(need: Need) -> list[Chip]:
         if amount is not None
     ]
     singles = (("for", need.recipient), ("occasion", need.occasion), ("sort", need.sort))
-    found += [Chip(kind, kind, kind, value, kind == "sort") for kind, value in singles if value]
-    found += [Chip(f"tone:{tone}", "tone", "tone", tone, False) for tone in need.tones]
+    found += [Chip(kind, kind, kind, value, True) for kind, value in singles if value]
+    found += [Chip(f"tone:{tone}", "tone", "tone", tone, True) for tone in need.tones]
     if need.words:
         found.append(Chip("words", "words", "words", need.words, True))
     return found
@@ -142,7 +163,7 @@ def merged(before: Need, more: Need) -> Need:
     )
 
 
-def fitting(need: Need, shop: Shop, names: Names) -> Fitting:
+def fitting(need: Need, shop: Shop) -> Fitting:
     """Which products fit a need, and what of the need could not be checked."""
     mask = np.ones(shop.interactions.n_items, dtype=bool)
     notes: list[str] = []
@@ -158,15 +179,6 @@ def fitting(need: Need, shop: Shop, names: Names) -> Fitting:
             not_applied |= {"max", "min", "about"}
         else:
             mask &= note
-    if need.words:
-        said = names.saying(need.words)
-        if said is None or not (said & mask).any():
-            notes.append("unsaid/words")
-            not_applied.add("words")
-        else:
-            mask &= said
-    if need.recipient or need.occasion or need.tones:
-        notes.append("unsaid/soft")
     chips = tuple(
         replace(one, applied=one.applied and one.chip_id not in not_applied)
         for one in chips_of(need)

@@ -11,6 +11,7 @@ from youli.dialogue.memory import Change, Does
 from youli.dialogue.needs import having
 from youli.dialogue.reply import Turn
 from youli.language.vocabulary import Audience
+from youli.types import IntArray
 
 __all__ = [
     "about_me", "confirm", "decline", "forget", "personal_off", "personal_on", "refuse", "undo",
@@ -28,17 +29,18 @@ def about_me(turn: Turn) -> None:
     """
     shopper = turn.shopper
     whole = shopper.whole
-    if whole.n_rows == 0:
+    past = whole.item_num[whole.counted] if whole.n_rows else whole.item_num
+    if len(past) == 0:
         turn.say("me/nothing")
     else:
-        items, inverse = whole.distinct_items
-        turn.say("me/events", n_events=whole.n_rows, n_items=len(items))
-        counts = np.bincount(inverse, minlength=len(items))
+        items, counts = np.unique(past, return_counts=True)
+        turn.say("me/events", n_events=len(past), n_items=len(items))
         turn.say("me/often", item=int(items[int(counts.argmax())]))
-        turn.say("me/latest", item=int(whole.item_num[-1]))
-        for name, value, n_events in _interests(turn):
+        turn.say("me/latest", item=int(past[-1]))
+        for name, value, n_events in _interests(turn, past):
             turn.say("me/interest", attribute=name, value=value, n_events=n_events)
-        n_ignored = int((~shopper.state.counted).sum()) if shopper.is_personalised else 0
+        n_counted = int(shopper.state.counted.sum()) if shopper.is_personalised else len(past)
+        n_ignored = len(past) - n_counted
         if n_ignored:
             turn.say("me/ignored", n_events=n_ignored)
     if shopper.declined:
@@ -51,7 +53,7 @@ def about_me(turn: Turn) -> None:
     turn.say("me/on" if shopper.is_personalised else "me/off")
 
 
-def _interests(turn: Turn) -> list[tuple[str, str, int]]:
+def _interests(turn: Turn, past: IntArray) -> list[tuple[str, str, int]]:
     """The attributes that most events have: brand and finest category, one value of each first."""
     catalogue = turn.engine.shop.catalogue
     fine = [one.name for one in catalogue.attributes_of_category][-1:]
@@ -59,9 +61,7 @@ def _interests(turn: Turn) -> list[tuple[str, str, int]]:
     for attribute in catalogue.attributes:
         if attribute.name in (WORDS, PRICE_BAND) or attribute.name not in (*fine, "brand"):
             continue
-        counts = Counter(
-            value for item in turn.shopper.whole.item_num.tolist() for value in attribute.of(item)
-        )
+        counts = Counter(value for item in past.tolist() for value in attribute.of(item))
         found += [(attribute.name, value, n) for value, n in counts.most_common(2)]
     return sorted(found, key=lambda one: -one[2])[:_MOST_INTERESTS]
 
@@ -91,7 +91,7 @@ def forget(turn: Turn) -> None:
 
 
 def _ask_forget(
-    turn: Turn, rows: np.ndarray, form: str, *, item: int | None = None, **facts: str
+    turn: Turn, rows: IntArray, form: str, *, item: int | None = None, **facts: str
 ) -> None:
     if len(rows) == 0:
         turn.say("forget/nothing")

@@ -9,7 +9,6 @@ from typing import Any
 
 from youli.dialogue.desk import Desk, Shopper
 from youli.dialogue.memory import Memory
-from youli.dialogue.names import Names
 from youli.dialogue.needs import Chip
 from youli.dialogue.speech import Said, Speech
 from youli.dialogue.types import Intent, ItemRef, RefKind, Understood
@@ -61,7 +60,6 @@ class Turn:
     memory: Memory
     lang: str
     audience: Audience
-    names: Names
     speech: Speech
     sentences: list[str] = field(default_factory=list)
     evidence: list[Json] = field(default_factory=list)

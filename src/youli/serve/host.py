@@ -96,6 +96,7 @@ class Host:
         before = self._services
         after = Services(laid_over(engine, overlay), self.config, self.storage, overlay)
         after.searching = before.searching.over(after.engine)
+        after.talks = before.talks.over(after.engine)
         if overlay.only_prices_differ(self._overlay):
             after.take_over(before)
         self._overlay = overlay

@@ -66,7 +66,13 @@ _OF_NOBODY = (
     "/api/trending",
 )
 #: What a page may send for its shopper; each of these asks `Caller.check` whose it is.
-_PAGE_WRITES = ("/api/events", "/api/feedback", "/api/feedback/{feedback_id}", "/api/ignore")
+_PAGE_WRITES = (
+    "/api/events",
+    "/api/feedback",
+    "/api/feedback/{feedback_id}",
+    "/api/ignore",
+    "/api/chat",
+)
 #: What a page may change of its shopper's own, whose id is in the address.
 _OWN_WRITES = ("/api/profile/{user_id:path}",)
 

@@ -24,6 +24,7 @@ from youli.serve.security import Caller
 from youli.serve.sessions import LiveStore, ShopClock
 from youli.serve.settings import ServeConfig
 from youli.serve.shoppers import Shoppers
+from youli.serve.talks import Talks
 from youli.storage.base import Storage
 
 if TYPE_CHECKING:
@@ -65,6 +66,7 @@ class Services:
         self.shoppers = Shoppers(engine.shop)
         self.rule_desk = RuleDesk(engine.shop)
         self.searching = Searching(engine)
+        self.talks = Talks(engine, config.chat_rate_per_s, config.chat_burst)
         self.how = How(engine)
         self.lists = ListDesk(self)
         self.live = LiveStore(
@@ -250,6 +252,7 @@ class Services:
             self.engine.similar(0, k=1)
             self.engine.bought_together(0, k=1)
         self.searching.warm_up()
+        self.talks.conversation()
 
     def ignored(self, live: LiveShopper) -> dict[str, Any]:
         """What a shopper switched off."""

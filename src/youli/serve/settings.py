@@ -60,6 +60,10 @@ class ServeConfig(BaseModel):
     """Requests a second of one key."""
     key_burst: int = Field(default=2_000, gt=0)
     """Requests at once of one key."""
+    chat_rate_per_s: float = Field(default=2.0, gt=0)
+    """Messages a second to the chat about one shopper."""
+    chat_burst: int = Field(default=20, gt=0)
+    """Messages at once to the chat about one shopper."""
     request_s: float = Field(default=30.0, gt=0)
     """Longest time that a request may take to arrive whole."""
     most_token_s: int = Field(default=7 * 86_400, gt=0)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from fastapi import APIRouter
 
 from youli.serve.routes import (
+    chat,
     compare,
     console,
     events,
@@ -43,6 +44,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     rules.router,
     merchant_rules.router,
     search.router,
+    chat.router,
     feedback.router,
     user.router,
     events.router,
