@@ -91,22 +91,24 @@ class Ledger:
     """All the entries of one product's score, largest absolute amount first.
 
     Entries may be given as a function that makes them: it is asked once, when they are first
-    needed. Ledgers of the same product with the same entries are equal.
+    needed, and stays at hand as `made_by`. Ledgers of a product with the same entries are equal.
     """
 
-    __slots__ = ("_entries", "item_num")
+    __slots__ = ("_entries", "item_num", "made_by")
 
     def __init__(
         self, item_num: int, entries: tuple[Entry, ...] | Callable[[], tuple[Entry, ...]]
     ) -> None:
         self.item_num = item_num
-        self._entries = entries
+        self.made_by = None if isinstance(entries, tuple) else entries
+        self._entries = entries if isinstance(entries, tuple) else None
 
     @property
     def entries(self) -> tuple[Entry, ...]:
         """The entries."""
-        if not isinstance(self._entries, tuple):
-            self._entries = self._entries()
+        if self._entries is None:
+            assert self.made_by is not None, "entries are given or made"
+            self._entries = self.made_by()
         return self._entries
 
     def __eq__(self, other: object) -> bool:

@@ -18,6 +18,7 @@ import numpy.typing as npt
 from scipy import sparse
 
 from youli.channels.base import Addends, Arrays, Cells, Coefficients
+from youli.data.marks import places_among
 from youli.data.shop import Shop
 from youli.data.state import ShopperState
 from youli.parallel import thread_map
@@ -113,9 +114,8 @@ class KernelChannel:
         found = self.cells(state, coefficients)
         if found is None or not len(item_nums):
             return Addends.none()
-        place = np.full(self.n_items, -1, dtype=np.int64)
-        place[item_nums] = np.arange(len(item_nums))
-        return found.addends(place[found.item], len(state.distinct_items[0]), len(item_nums))
+        [place] = places_among(item_nums, self.n_items, [found.item])
+        return found.addends(place, len(state.distinct_items[0]), len(item_nums))
 
     def label(self, number: int) -> tuple[str, str]:
         """A kernel names no attributes."""

@@ -16,6 +16,7 @@ fresh          counts and model come from the same data
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -24,9 +25,10 @@ from youli.explain.facts import SUPPORT_COUNT
 from youli.explain.rescore import Rescorer
 from youli.explain.support import SupportIndex
 from youli.explain.types import Check, Claim, ClaimKind
+from youli.rank.book import Page
 from youli.rank.ranker import Ranker
 from youli.rank.rules import PINNED
-from youli.types import EvidenceKind, FloatArray, Ledger
+from youli.types import EvidenceKind, Ledger
 
 __all__ = [
     "TOLERANCE",
@@ -49,7 +51,10 @@ _LOOKS_TOLERANCE = 1e-5
 def check_completeness(ledger: Ledger, rescorer: Rescorer) -> Check:
     """Compare the sum of a ledger with the score, what the place brought left out of both."""
     served = float(rescorer.before()[rescorer.place(ledger.item_num)])
-    total = math.fsum(entry.amount for entry in ledger.entries if not entry.of_place)
+    if isinstance(ledger.made_by, Page):
+        total = ledger.made_by.total
+    else:
+        total = math.fsum(entry.amount for entry in ledger.entries if not entry.of_place)
     residual = abs(served - total) / max(1.0, abs(served))
     return Check("completeness", residual <= TOLERANCE, {"score": served, "residual": residual})
 
@@ -59,19 +64,19 @@ def check_deletion(candidate: Candidate, item_num: int, rescorer: Rescorer) -> C
 
     Places are 1-based and among the products that are scored together, before rules.
     """
-    before = rescorer.before()
-    after = rescorer.without(candidate.evidence, candidate.channels[0])
+    before = rescorer.before().tolist()
+    after = rescorer.without(candidate.evidence, candidate.channels[0]).tolist()
     place = rescorer.place(item_num)
-    measured = float(before[place] - after[place])
-    tolerance = TOLERANCE * max(1.0, abs(float(before[place])))
+    measured = before[place] - after[place]
+    tolerance = TOLERANCE * max(1.0, abs(before[place]))
     return Check(
         "deletion",
         abs(measured - candidate.amount) <= tolerance,
         {
             "claimed": candidate.amount,
             "measured": measured,
-            "score_before": float(before[place]),
-            "score_after": float(after[place]),
+            "score_before": before[place],
+            "score_after": after[place],
             "place_before": _place_of(before, place),
             "place_after": _place_of(after, place),
             "n_compared": len(before),
@@ -210,6 +215,7 @@ def check_fresh(ranker: Ranker, support: SupportIndex) -> Check:
     return Check("fresh", same, numbers)
 
 
-def _place_of(scores: FloatArray, at: int) -> int:
+def _place_of(scores: Sequence[float], at: int) -> int:
     """1-based place of one score, ties before it: pessimistic."""
-    return int((scores >= scores[at]).sum())
+    mine = scores[at]
+    return sum([one >= mine for one in scores])

@@ -17,6 +17,7 @@ from heapq import nlargest
 
 from youli.data.state import ShopperState
 from youli.explain.types import ClaimKind
+from youli.rank.book import Page
 from youli.rank.rules import PROMOTES
 from youli.types import Entry, Evidence, EvidenceKind, Ledger
 
@@ -81,14 +82,7 @@ class _Source:
 
 def candidates(ledger: Ledger, state: ShopperState) -> list[Candidate]:
     """The claims with a positive amount whose words would name its cause, strongest first."""
-    sources: defaultdict[int, _Source] = defaultdict(_Source)
-    found: list[Candidate] = []
-    for entry in ledger.entries:
-        evidence = entry.evidence
-        if evidence.events:
-            _add(sources[_source_of(evidence, state)], entry)
-        elif (kind := _kind_without_events(entry)) is not None and entry.amount > 0:
-            found.append(Candidate(kind, (entry.channel,), evidence, entry.amount, entry.amount))
+    sources, found = _sorted_out(ledger, state)
     amounts = {one: source.amount for one, source in sources.items()}
     for one in nlargest(_N_SOURCES, amounts, key=amounts.__getitem__):
         if amounts[one] > 0:
@@ -102,6 +96,50 @@ def last_resort(ledger: Ledger) -> Candidate:
     amount = ledger.by_channel().get("popularity", 0.0)
     evidence = Evidence(EvidenceKind.ITEM)
     return Candidate(ClaimKind.POPULAR, ("popularity",), evidence, amount, amount)
+
+
+def _sorted_out(ledger: Ledger, state: ShopperState) -> tuple[dict[int, _Source], list[Candidate]]:
+    """What each past product gives, and the claims of entries that rest on none.
+
+    A page of a book tells the same without its entries being made; tests hold the two equal.
+    """
+    sources: dict[int, _Source] = {}
+    found: list[Candidate] = []
+    page = ledger.made_by
+    if not isinstance(page, Page) or page.book.state is not state:
+        for entry in ledger.entries:
+            _sort_out(entry, state, sources, found)
+        return sources, found
+    items, rows_of = state.distinct_items[0], state.rows_of_distinct
+    channels = page.book.channels
+    for row in page.rows:
+        number, past, label, amount, n_merged = row
+        if past < 0:
+            if not n_merged:
+                _sort_out(page.book.entry(row), state, sources, found)
+            continue
+        item = int(items[past])
+        source = sources.get(item)
+        if source is None:
+            source = sources[item] = _Source(rows_of[past])
+        channel = channels[number]
+        source.by_channel[channel.name] += amount
+        if label >= 0:
+            source.by_attribute[channel.label(label)] += amount
+    for entry in (*page.book.extra[page.at], *page.placed):
+        _sort_out(entry, state, sources, found)
+    return sources, found
+
+
+def _sort_out(
+    entry: Entry, state: ShopperState, sources: dict[int, _Source], found: list[Candidate]
+) -> None:
+    """Add an entry to its past product, or the claim that it alone makes."""
+    evidence = entry.evidence
+    if evidence.events:
+        _add(sources.setdefault(_source_of(evidence, state), _Source()), entry)
+    elif (kind := _kind_without_events(entry)) is not None and entry.amount > 0:
+        found.append(Candidate(kind, (entry.channel,), evidence, entry.amount, entry.amount))
 
 
 def _source_of(evidence: Evidence, state: ShopperState) -> int:

@@ -74,7 +74,7 @@ def explain_ranking(
     nothing is said of what the shopper did. `choose` decides which of a product's checked reasons
     are shown; without it the strongest are.
     """
-    served = Served(ranking.scores, ranking.ledgers)
+    served = Served(ranking.listed_scores, ranking.ledgers, of_ledgers=True)
     rescorer = Rescorer(ranker, state, ranking.item_nums, served=served)
     desk = ReasonDesk(support, rescorer, voice, k_anonymity=k_anonymity, beside=beside)
     found = []
@@ -173,15 +173,12 @@ class ReasonDesk:
         return self._said(claim, item_num, checks)
 
     def _by_weight(self, ledger: Ledger) -> list[tuple[float, Candidate]]:
-        weighted = [
-            (
-                one.own * _SPECIFIC[one.kind] * _REPEATED ** self._cited[one.evidence.source_item]
-                if one.evidence.source_item >= 0
-                else one.own * _SPECIFIC[one.kind],
-                one,
-            )
-            for one in candidates(ledger, self.rescorer.state)
-        ]
+        weighted = []
+        for one in candidates(ledger, self.rescorer.state):
+            weight, source = one.own * _SPECIFIC[one.kind], one.evidence.source_item
+            if source >= 0 and source in self._cited:
+                weight *= _REPEATED ** self._cited[source]
+            weighted.append((weight, one))
         return sorted(weighted, key=lambda pair: -pair[0])
 
     def _claim(self, candidate: Candidate, item_num: int) -> Claim:

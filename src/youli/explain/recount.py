@@ -16,9 +16,10 @@ import numpy as np
 from youli.channels.attributes import AttributesChannel
 from youli.channels.base import Coefficients
 from youli.channels.item import ItemChannel
-from youli.channels.kernel import KernelChannel, decays
+from youli.channels.kernel import KernelChannel, decayed, rows_of
 from youli.channels.profile import ProfileChannel
 from youli.channels.repurchase import RepurchaseChannel
+from youli.data.marks import places_among
 from youli.data.state import ShopperState
 from youli.rank.ranker import Ranker
 from youli.types import FloatArray, IntArray
@@ -44,14 +45,6 @@ def recount(
     return total
 
 
-def _weights(state: ShopperState, per_row: FloatArray, past: IntArray) -> FloatArray:
-    """Sum the rows' weights over each past product, float64 [len(past)]."""
-    items, row_of = state.distinct_items
-    summed = np.bincount(row_of, weights=per_row, minlength=len(items))
-    weights: FloatArray = np.asarray(summed[past], dtype=np.float64)
-    return weights
-
-
 @singledispatch
 def _recount(
     _channel: object,
@@ -75,15 +68,16 @@ def _(
     total, start = np.zeros((len(past), len(item_nums))), 0
     for name, kernel in channel.kernels.items():
         mine = coefficients[start : start + len(channel.taus[name])]
-        taus = [tau for tau, weight in zip(channel.taus[name], mine, strict=True) if weight]
         start += len(mine)
-        if not taus or not kernel.nnz:
+        if not mine.any() or not kernel.nnz:
             continue
-        per_row = mine[mine != 0.0] @ decays(state, taus)
-        weight = _weights(state, per_row, past)
+        weight = (mine @ decayed(state, channel.taus[name]))[past]
         near = np.flatnonzero(weight)  # what is out of reach is not looked up
-        block = kernel[sources[near]][:, item_nums].toarray()
-        total[near] += weight[near, None] * block
+        columns, values, n_each = rows_of(kernel, sources[near])
+        [place] = places_among(item_nums, len(kernel.indptr) - 1, [columns])
+        at = np.flatnonzero(place >= 0)
+        row = np.repeat(near, n_each)[at]
+        total[row, place[at]] += weight[row] * values[at]  # a kernel holds each link once
     return total
 
 
@@ -95,20 +89,26 @@ def _(
     past: IntArray,
     item_nums: IntArray,
 ) -> FloatArray:
-    total = np.zeros((len(past), len(item_nums)))
-    targets = channel.table[item_nums]
-    labels = np.unique(targets.indices)
-    targets = targets[:, labels].toarray()
-    sources = channel.table[state.distinct_items[0][past]][:, labels].toarray()
-    by_attribute = coefficients.reshape(-1, len(channel.taus))
-    for attribute in np.unique(channel.attribute_of[labels]).tolist():
-        if not by_attribute[attribute].any():
-            continue
-        per_row = by_attribute[attribute] @ decays(state, channel.taus)
-        weight = _weights(state, per_row, past)
-        mine = channel.attribute_of[labels] == attribute
-        total += weight[:, None] * (sources[:, mine] @ targets[:, mine].T)
-    return total
+    labels, targets = _block(channel, item_nums)
+    sources = np.zeros((len(past), len(labels)))
+    if not len(labels):
+        return np.zeros((len(past), len(item_nums)))
+    label, value, n_each = rows_of(channel.table, state.distinct_items[0][past])
+    at = np.minimum(np.searchsorted(labels, label), len(labels) - 1)
+    same = labels[at] == label
+    row = np.repeat(np.arange(len(past)), n_each)
+    sources[row[same], at[same]] = value[same]
+    weights = coefficients.reshape(-1, len(channel.taus)) @ decayed(state, channel.taus)[:, past]
+    return (sources * weights[channel.attribute_of[labels]].T) @ targets.T
+
+
+def _block(channel: AttributesChannel, item_nums: IntArray) -> tuple[IntArray, FloatArray]:
+    """The labels of some products, int [n_labels], and their table, float64 [n_items, n_labels]."""
+    label, value, n_each = rows_of(channel.table, item_nums)
+    labels, at = np.unique(label, return_inverse=True)
+    table = np.zeros((len(item_nums), len(labels)))
+    table[np.repeat(np.arange(len(item_nums)), n_each), at] = value
+    return labels, table
 
 
 @_recount.register

@@ -10,11 +10,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 
 from youli.data.state import ShopperState
 from youli.explain.recount import recount
+from youli.rank.book import Page
 from youli.rank.ranker import Ranker
 from youli.types import Evidence, EvidenceKind, FloatArray, IntArray, Ledger
 
@@ -31,10 +33,21 @@ _ON_NO_PAST = (
 
 @dataclass(frozen=True)
 class Served:
-    """What was served: every product's score, float64 [n_items], and the list's ledgers."""
+    """What was served: scores and the list's ledgers.
+
+    ``scores`` are float64 [n_items], or, with `of_ledgers`, those of the ledgers' products alone.
+    """
 
     scores: FloatArray
     ledgers: Sequence[Ledger]
+    of_ledgers: bool = False
+
+    def of(self, item_nums: IntArray) -> FloatArray:
+        """Some products' scores, float64 [n]."""
+        if not self.of_ledgers:
+            return np.asarray(self.scores[item_nums])
+        place = {ledger.item_num: at for at, ledger in enumerate(self.ledgers)}
+        return np.asarray(self.scores[[place[one] for one in item_nums.tolist()]])
 
 
 class Rescorer:
@@ -57,7 +70,7 @@ class Rescorer:
         self.item_nums = np.asarray(item_nums, dtype=np.int32)
         self._place = {int(item): place for place, item in enumerate(self.item_nums)}
         self._known: dict[tuple[str, object], FloatArray] = {}
-        self._served = None if served is None else served.scores[self.item_nums]
+        self._served = None if served is None else served.of(self.item_nums)
         self._given: dict[int, FloatArray] | None = None
         if served is not None:
             self._given = self._recounted(served.ledgers)
@@ -112,25 +125,28 @@ class Rescorer:
 
     def _recounted(self, ledgers: Sequence[Ledger]) -> dict[int, FloatArray] | None:
         """What each itemised past product gives the products, by its place among the past."""
-        row_of = self.state.distinct_items[1]
-        firsts = {
-            entry.evidence.events[0]
-            for ledger in ledgers
-            for entry in ledger.entries
-            if entry.evidence.events
-        }
-        past = np.unique(row_of[sorted(firsts)]) if firsts else np.zeros(0, dtype=np.int64)
+        cited = {place for ledger in ledgers for place in _cited(ledger, self.state)}
+        past = np.array(sorted(cited), dtype=np.int64)
         table = recount(self.ranker, self.state, past, self.item_nums)
         return None if table is None else dict(zip(past.tolist(), table, strict=True))
 
     def _given_by(self, evidence: Evidence) -> FloatArray | None:
         """What the past products of the evidence give, float64 [n]; None where not recounted."""
-        row_of = self.state.distinct_items[1]
-        places = set(row_of[list(evidence.events)].tolist())
-        if self._given is None or not places <= self._given.keys():
+        if self._given is None:
             return None
-        total: FloatArray = np.sum([self._given[place] for place in sorted(places)], axis=0)
+        places = {self._row_of[row] for row in evidence.events}
+        if not places <= self._given.keys():
+            return None
+        total = np.zeros(len(self.item_nums))
+        for place in sorted(places):
+            total += self._given[place]
         return total
+
+    @cached_property
+    def _row_of(self) -> list[int]:
+        """Place among the past products of each history row."""
+        row_of: list[int] = self.state.distinct_items[1].tolist()
+        return row_of
 
     def _fixed(self) -> FloatArray:
         """What rests on no past product: rules, channels of the product and of the profile."""
@@ -162,3 +178,12 @@ class Rescorer:
         if key not in self._known:
             self._known[key] = self.ranker.score_items(state, self.item_nums)
         return self._known[key]
+
+
+def _cited(ledger: Ledger, state: ShopperState) -> set[int]:
+    """Places of the past products that a ledger itemises."""
+    page = ledger.made_by
+    if isinstance(page, Page) and page.book.state is state:
+        return {past for _, past, _, _, _ in page.rows if past >= 0}
+    row_of = state.distinct_items[1]
+    return {int(row_of[one.evidence.events[0]]) for one in ledger.entries if one.evidence.events}

@@ -4,7 +4,8 @@ Design choices:
 
 - Counts are exact and belong to the log that the ranker was fitted on; nothing is estimated.
 - Totals are memoised over all shoppers; the shopper who asks is then taken out, so that every
-  count is about *other* people and the memory is shared by everybody.
+  count is about *other* people and the memory is shared by everybody. A trend is counted anew for
+  the few who are in it.
 - A pair of products is counted by marking one side in a scratch array and looking the other side
   up: microseconds, without an item × item table.
 - Where the shop has purchases, only purchases count; elsewhere every event that speaks for a
@@ -14,6 +15,7 @@ Design choices:
 from __future__ import annotations
 
 import threading
+from bisect import bisect_left
 from functools import cached_property, lru_cache
 from typing import NamedTuple
 
@@ -112,6 +114,7 @@ class SupportIndex:
         self._count_together = memo(self._count_together_all)
         self._count_both = memo(self._count_both_all)
         self._count_group = memo(self._count_group_all)
+        self._count_trend = memo(self._count_trend_of)
         self._group_members = lru_cache(maxsize=_N_GROUPS)(self._members)
 
     # -- what can be asked ---------------------------------------------------------------
@@ -167,14 +170,10 @@ class SupportIndex:
 
     def trend(self, item_num: int, *, excluding: int = -1) -> Trend:
         """Shoppers of the last days and of as many days before, up to the shop's present."""
-        indptr, user_num, timestamp = self._by_time
-        mine = slice(int(indptr[item_num]), int(indptr[item_num + 1]))
-        span = self.trend_days * _SECONDS_A_DAY
-        age = int(self.shop.data_until.timestamp()) - timestamp[mine]
-        other = user_num[mine] != excluding
-        recent = user_num[mine][other & (age < span)]
-        before = user_num[mine][other & (age >= span) & (age < 2 * span)]
-        return Trend(len(np.unique(recent)), len(np.unique(before)), self.trend_days)
+        indptr, user_num, _ = self._by_time
+        mine = user_num[int(indptr[item_num]) : int(indptr[item_num + 1])]
+        left_out = excluding if (mine == excluding).any() else -1
+        return Trend(*self._count_trend(item_num, left_out), self.trend_days)
 
     # -- counting ------------------------------------------------------------------------
 
@@ -198,6 +197,16 @@ class SupportIndex:
         shared = common(a, b)
         n_shoppers = len(np.unique(self._shopper_of_order[shared]))
         return Together(len(shared), len(a), len(b), self._n_orders, n_shoppers)
+
+    def _count_trend_of(self, item_num: int, excluding: int) -> tuple[int, int]:
+        indptr, user_num, timestamp = self._by_time
+        mine = slice(int(indptr[item_num]), int(indptr[item_num + 1]))
+        span = self.trend_days * _SECONDS_A_DAY
+        age = int(self.shop.data_until.timestamp()) - timestamp[mine]
+        other = user_num[mine] != excluding
+        recent = user_num[mine][other & (age < span)]
+        before = user_num[mine][other & (age >= span) & (age < 2 * span)]
+        return len(np.unique(recent)), len(np.unique(before))
 
     def _count_group_all(self, attribute: str, value: str, item_num: int) -> Group:
         members = self._group_members(attribute, value)
@@ -266,9 +275,10 @@ class SupportIndex:
         if user_num < 0:
             return -1
         pairs = self._by_shopper
-        mine = pairs.of(item_num)
-        place = mine.start + int(np.searchsorted(pairs.key[mine], user_num))
-        return place if place < mine.stop and pairs.key[place] == user_num else -1
+        start, stop = int(pairs.indptr[item_num]), int(pairs.indptr[item_num + 1])
+        # `bisect` looks at a dozen numbers, which costs less than one call to NumPy.
+        place = bisect_left(pairs.key, user_num, start, stop)
+        return place if place < stop and pairs.key[place] == user_num else -1
 
     def _orders_of(self, item_num: int, user_num: int) -> IntArray:
         """One shopper's orders with a product."""

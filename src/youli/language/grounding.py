@@ -46,14 +46,15 @@ def read(
     A slot that stands twice must say the same twice, and a word must agree with its number.
     `whole` is false for a chip, which has no full stop.
     """
-    shape = grammar.joiner.join(grammar.forms[key] for key in keys) + grammar.stop * whole
+    shape = grammar.joiner.join([grammar.forms[key] for key in keys]) + grammar.stop * whole
     pattern, slots, words = _compiled(shape, grammar.quotes, grammar.date_pattern)
     found = pattern.fullmatch(text)
     if found is None:
         return None
     slots_read: dict[str, str] = {}
+    written_in = found.groupdict()
     for group, name in slots.items():
-        written = found.group(group)
+        written = written_in[group]
         if slots_read.setdefault(name, written) != written:
             return None
     for group, (name, choices) in words.items():

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 
 from youli.data.schema import CURRENCY_EXPONENT
 from youli.explain.types import Fact
@@ -22,6 +22,8 @@ CURRENCY_SIGNS: Mapping[str, str] = {
     "USD": "$",
 }
 _DEFAULT_EXPONENT = 2
+#: Forms kept taken apart: all of every language, with room for plug-ins.
+_N_FORMS = 4096
 
 
 def realise(grammar: Grammar, key: str, facts: Mapping[str, Fact]) -> str:
@@ -29,14 +31,27 @@ def realise(grammar: Grammar, key: str, facts: Mapping[str, Fact]) -> str:
 
     Raises `KeyError` where the language lacks the form or the claim lacks a fact.
     """
-
-    def fill(slot: re.Match[str]) -> str:
-        name, words = slot.group(1), slot.group(2)
+    parts = []
+    for text, name, words in _parts(grammar.forms[key]):
+        if text:
+            parts.append(text)
         if words:
-            return words[1:].split("|")[grammar.plural(int(facts[name]))]
-        return _write(grammar, name, facts)
+            parts.append(words[grammar.plural(int(facts[name]))])
+        elif name:
+            parts.append(_write(grammar, name, facts))
+    return "".join(parts)
 
-    return SLOT.sub(fill, grammar.forms[key])
+
+@lru_cache(maxsize=_N_FORMS)
+def _parts(form: str) -> tuple[tuple[str, str, tuple[str, ...]], ...]:
+    """A form taken apart: text, the slot after it, and the slot's words to agree in number."""
+    parts: list[tuple[str, str, tuple[str, ...]]] = []
+    at = 0
+    for slot in SLOT.finditer(form):
+        words = tuple(slot.group(2)[1:].split("|")) if slot.group(2) else ()
+        parts.append((form[at : slot.start()], slot.group(1), words))
+        at = slot.end()
+    return (*parts, (form[at:], "", ()))
 
 
 def sentence(grammar: Grammar, keys: Sequence[str], facts: Mapping[str, Fact]) -> str:

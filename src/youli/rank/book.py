@@ -16,7 +16,7 @@ from youli.channels.base import Addends, Channel
 from youli.data.state import ShopperState
 from youli.types import BoolArray, Entry, Evidence, EvidenceKind, FloatArray, IntArray, Ledger
 
-__all__ = ["Book", "Row", "open_book"]
+__all__ = ["Book", "Page", "Row", "open_book"]
 
 #: One entry before it is made: channel, past product, label, amount, how many were summed (0: one).
 Row = tuple[int, int, int, float, int]
@@ -41,24 +41,12 @@ class Book:
         """The rows of one product, by its place."""
         return self.rows[self.start[at] : self.start[at + 1]]
 
-    def total(self, at: int) -> float:
-        """The sum of one product's entries, exactly rounded."""
-        return math.fsum(
-            [row[3] for row in self.rows_of(at)] + [entry.amount for entry in self.extra[at]]
-        )
-
     def ledger(self, at: int, placed: tuple[Entry, ...] = ()) -> Ledger:
         """One product's ledger; `placed` are the entries that its place in a list brings."""
-        return Ledger(int(self.item_nums[at]), lambda: self._entries(at, placed))
+        return Ledger(int(self.item_nums[at]), Page(self, at, placed))
 
-    def _entries(self, at: int, placed: tuple[Entry, ...]) -> tuple[Entry, ...]:
-        found = [*map(self._entry, self.rows_of(at))]
-        for more in (self.extra[at], placed):
-            if more:
-                found = sorted([*found, *more], key=_largest_first)
-        return tuple(found)
-
-    def _entry(self, row: Row) -> Entry:
+    def entry(self, row: Row) -> Entry:
+        """The row as an entry."""
         number, past, label, amount, n_merged = row
         channel = self.channels[number]
         if n_merged:
@@ -70,6 +58,34 @@ class Book:
             attribute=channel.label(label) if label >= 0 else None,
         )
         return Entry(channel.name, evidence, amount)
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One product's part of a book: makes the entries of its ledger when they are asked for."""
+
+    book: Book
+    at: int
+    placed: tuple[Entry, ...]
+
+    def __call__(self) -> tuple[Entry, ...]:
+        """All entries, largest first."""
+        found = [self.book.entry(row) for row in self.rows]
+        for more in (self.book.extra[self.at], self.placed):
+            if more:
+                found = sorted([*found, *more], key=_largest_first)
+        return tuple(found)
+
+    @property
+    def rows(self) -> list[Row]:
+        """The rows, without rules."""
+        return self.book.rows_of(self.at)
+
+    @property
+    def total(self) -> float:
+        """The sum of the entries without what the place brought, exactly rounded."""
+        extra = [entry.amount for entry in self.book.extra[self.at]]
+        return math.fsum([row[3] for row in self.rows] + extra)
 
 
 def open_book(

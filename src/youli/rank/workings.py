@@ -10,7 +10,6 @@ parts are summed in the same order; `Ranker.score` is what the tests hold them a
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -20,6 +19,7 @@ import numpy as np
 
 from youli.channels.base import Addends, Bound, Bounded, Cells, Channel, Coefficients, Sparse
 from youli.channels.item import ItemChannel
+from youli.data.marks import places_among
 from youli.data.state import ShopperState
 from youli.types import BoolArray, EvidenceKind, FloatArray, IntArray
 
@@ -56,21 +56,6 @@ class Standing:
     def lowered(self) -> FloatArray:
         """Minus their totals in that order: ascending."""
         return -self.total[self.order]
-
-
-class _Scratch(threading.local):
-    """An array of -1 for each thread, for marking; whoever marks it, clears it."""
-
-    def __init__(self) -> None:
-        self.marks = np.zeros(0, dtype=np.int64)
-
-    def of(self, n_items: int) -> IntArray:
-        if len(self.marks) < n_items:
-            self.marks = np.full(n_items, -1, dtype=np.int64)
-        return self.marks
-
-
-_SCRATCH = _Scratch()
 
 
 class Workings:
@@ -251,12 +236,8 @@ class Workings:
 
     def _places(self, item_nums: IntArray) -> dict[str, IntArray]:
         """Of every cell, where its product stands among some; -1 where it does not."""
-        marks = _SCRATCH.of(self.n_items)
-        marks[item_nums] = np.arange(len(item_nums))
-        try:
-            return {name: marks[cells.item] for name, cells in self._cells.items()}
-        finally:
-            marks[item_nums] = -1
+        columns = [cells.item for cells in self._cells.values()]
+        return dict(zip(self._cells, places_among(item_nums, self.n_items, columns), strict=True))
 
 
 _SPARSE: dict[type, bool] = {}
