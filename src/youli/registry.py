@@ -111,6 +111,7 @@ ATTRIBUTORS = Registry(
     "youli.attributors",
     {
         "ledger": "youli.explain.attribution.ledger:LedgerAttributor",
+        "ledger_contrast": "youli.explain.attribution.contrast:LedgerContrastAttributor",
         "occlusion": "youli.explain.attribution.occlusion:OcclusionAttributor",
         "shapley": "youli.explain.attribution.shapley:ShapleyAttributor",
         "integrated_gradients": "youli.explain.attribution.gradient:IntegratedGradientsAttributor",

@@ -16,9 +16,10 @@ from youli.data.split import Split
 from youli.data.state import ShopperState
 from youli.evaluate.faithfulness.peers import torch_forward
 from youli.evaluate.leave_one_out import splits
-from youli.explain.attribution.attention import AttentionAttributor, rollout
+from youli.explain.attribution.attention import AttentionAttributor, rollout, rows_of_history
 from youli.explain.attribution.base import Attributor, players, score_of
 from youli.explain.attribution.gradient import IntegratedGradientsAttributor
+from youli.explain.attribution.scaling import slopes
 from youli.explain.attribution.shapley import ShapleyAttributor
 from youli.explain.attribution.transformer_pass import embedded, gradient, look_inside
 from youli.features.items import ItemFeatures
@@ -42,7 +43,7 @@ COMPLETE = ("shapley", "integrated_gradients", "shap", "captum_shapley", "captum
 
 MODELS = ("ledger", "transformer")
 #: Methods that explain one kind of model alone; all others explain any.
-OF_ONE = {"ledger": "ledger"} | dict.fromkeys(
+OF_ONE = {"ledger": "ledger", "ledger_contrast": "ledger"} | dict.fromkeys(
     ("attention", "gradient_input", "integrated_gradients", "captum_ig"), "transformer"
 )
 PAIRS = [(name, of) for name in ATTRIBUTORS.names() for of in MODELS if OF_ONE.get(name, of) == of]
@@ -206,6 +207,27 @@ def test_our_gradient_is_that_of_torch(transformer, state):
     torch_forward(transformer, TARGET)(given).sum().backward()
     np.testing.assert_allclose(ours, given.grad.numpy(), rtol=1e-6, atol=1e-9)
     assert np.abs(ours).max() > 0.01
+
+
+def test_slopes_by_scaling_are_the_gradient_gone_back(transformer, state):
+    found = players(state)
+    of_event = rows_of_history(state, found, 20)
+    x = embedded(transformer, histories([state], 20))
+    for point in (0.3, 1.0):
+        inside = look_inside(transformer, point * x)
+        back = (x * gradient(transformer, inside, transformer.arrays["outputs"][TARGET])).sum(-1)[0]
+        given = slopes(transformer, state, TARGET, np.array([point]), of_event, len(found))[0]
+        np.testing.assert_allclose(given, np.bincount(of_event, back), rtol=1e-5, atol=1e-7)
+
+
+def test_the_contrast_is_the_ledger_above_its_mean_over_products(ledger, state):
+    found = ATTRIBUTORS.load("ledger_contrast")().attribute(ledger, state, TARGET)
+    read_off = ATTRIBUTORS.load("ledger")()
+    every = range(ledger.ranker.shop.interactions.n_items)
+    given = np.stack([read_off.attribute(ledger, state, item).amounts for item in every])
+    np.testing.assert_allclose(found.amounts, given[TARGET] - given.mean(axis=0), atol=1e-9)
+    assert found.numbers["lift"] == pytest.approx(found.total)
+    assert np.ptp(given.mean(axis=0)) > 1e-6, "averages differ by past product"
 
 
 def test_integrated_gradients_are_those_of_captum(transformer, state):

@@ -161,6 +161,15 @@ def test_attention_over_features_stands_beside_masking_them(of):
 
 
 @pytest.mark.parametrize("of", DEEP)
+def test_gradients_of_every_net_add_up(of):
+    """The base is that of as many events without vectors, which leaving out does not reach."""
+    numbers = answer("gradient", asked_of(of), 0, of).data["numbers"]
+    assert numbers["score"] == pytest.approx(asked_of(of).score(0), rel=1e-5, abs=1e-5)
+    assert abs(numbers["score"] - numbers["base"]) > 1e-3
+    assert numbers["residual"] <= 1e-3 * max(1.0, abs(numbers["score"]))
+
+
+@pytest.mark.parametrize("of", DEEP)
 def test_the_last_layer_gives_the_score(of):
     asked = asked_of(of)
     found = answer("activations", asked, 1, of)

@@ -13,6 +13,7 @@ from youli.data.shop import Shop
 from youli.data.split import Case, Split
 from youli.evaluate.bootstrap import paired_bootstrap
 from youli.evaluate.cost import Meter, machine
+from youli.evaluate.faithfulness.attributes import judge_attributes
 from youli.evaluate.faithfulness.cases import (
     Caused,
     Explained,
@@ -29,6 +30,7 @@ from youli.evaluate.faithfulness.measure import (
 from youli.evaluate.leave_one_out import splits
 from youli.explain.attribution.base import Attributor, Scorer, players
 from youli.models.deep import DeepModel
+from youli.models.ledger import LedgerModel
 from youli.models.ranks import target_ranks
 from youli.registry import ATTRIBUTORS, MODELS
 from youli.types import FloatArray, IntArray, Progress, no_progress
@@ -41,7 +43,10 @@ GROUPS = ("cold shoppers", "heavy shoppers", "rare products", "popular products"
 _COLD, _HEAVY = 4, 10
 #: Of the products that anybody chose: the less popular half is rare, the first tenth popular.
 _RARE, _POPULAR = 0.5, 0.9
-_IN_GROUPS = ("del@1", "ins@1", "pn_s", "yield_same_checks", "yield_direction")
+_IN_GROUPS = (
+    "del@1", "ins@1", "pn_s", "yield_same_checks", "yield_direction", "coverage",
+    "coverage_direction", "abstention",
+)  # fmt: skip
 #: Explanations before the clock counts: caches fill once.
 _N_WARM_UP = 2
 
@@ -132,6 +137,9 @@ def _model(
     settings: dict[str, Any] = {}
     if request.quick and issubclass(model_class, DeepModel):
         settings["config"] = model_class.quick()
+    if subject.repeats and issubclass(model_class, LedgerModel):
+        # What may be listed again is learned for; the log alone would have to show it often.
+        settings["config"] = model_class.default.model_copy(update={"repeats": "include"})
     with Meter() as fitting:
         model = model_class.fit(valid, seed=request.seed, progress=progress, **settings)
     able = {one: way for one, way in methods.items() if way.lacking(model) is None}
@@ -169,6 +177,7 @@ def _model(
             for one in able
         ],
         "agreement": _agreement(measured),
+        "attributes": judge_attributes(model, listed, k=request.k, seed=request.seed),
     }
 
 

@@ -20,6 +20,8 @@ _SHOWN = (
     "yield_same_checks", "yield_amount", "yield_direction", "coverage", "abstention", "size",
     "gini", "stability_first", "stability_set",
 )  # fmt: skip
+#: Of each group, beside its size and DEL@1.
+_IN_GROUPS = ("yield_direction", "coverage_direction", "abstention")
 _STYLE = (
     "body{font:15px/1.5 system-ui,sans-serif;max-width:72rem;margin:2rem auto;padding:0 1rem;"
     "color:#22303c;background:#fff}table{border-collapse:collapse;margin:.6rem 0 1.2rem;"
@@ -72,7 +74,7 @@ def explain_grids(dataset: dict[str, Any]) -> list[Grid]:
         _causes(names, rows),
         Grid(
             "Cost of one explanation",
-            "milliseconds of wall time in this process; compare within one run only",
+            "milliseconds of CPU time in this process; compare within one run only",
             ("model: method", "p50", "p95"),
             tuple(
                 (name, number(way["ms_p50"], 2), number(way["ms_p95"], 2))
@@ -80,6 +82,7 @@ def explain_grids(dataset: dict[str, Any]) -> list[Grid]:
             ),
         ),
         _groups(names, rows),
+        _by_attributes(dataset),
         *_agreements(dataset),
     ]  # fmt: skip
 
@@ -150,18 +153,41 @@ def _causes(names: list[str], rows: list[tuple[Any, Any]]) -> Grid:
 def _groups(names: list[str], rows: list[tuple[Any, Any]]) -> Grid:
     groups = list(rows[0][1]["groups"]) if rows else []
     head = ["model: method"]
-    head += [f"{one}, {what}" for one in groups for what in ("n", "del@1", "yield")]
+    what = ("n", "del@1", "yield", "covered", "abstains")
+    head += [f"{one}, {name}" for one in groups for name in what]
     cells = []
     for name, (_, way) in zip(names, rows, strict=True):
         row = [name]
         for one in groups:
             found = way["groups"][one]
             row += [str(found["n"]), number(found.get("del@1"), 3)]
-            row.append(number(found.get("yield_direction"), 3))
+            row += [number(found.get(name), 3) for name in _IN_GROUPS]
         cells.append(tuple(row))
-    note = "yield by direction; cold: under 4 past products, heavy: 10 or more; rare: the less "
-    note += "popular half of the products, popular: the first tenth"
+    note = (
+        "yield and covered by direction: share of claims that hold, share of products with one; "
+        "abstains: nothing is named; cold: under 4 past products, heavy: 10 or more; rare: the "
+        "less popular half of the products, popular: the first tenth"
+    )
     return Grid("Groups", note, tuple(head), tuple(cells))
+
+
+def _by_attributes(dataset: dict[str, Any]) -> Grid:
+    """As CountER judges: are the named attributes needed, are they enough?"""
+    rows = [
+        (
+            f"{model['model']}: {name}", f"{found['n_named']:,}", number(found["pn"], 3),
+            number(found["ps"], 3), number(found["f_ns"], 3), number(found["size"], 1),
+            number(found["abstention"], 3),
+        )
+        for model in dataset["models"]
+        for name, found in model["attributes"].get("methods", {}).items()
+    ]  # fmt: skip
+    note = (
+        "PN: the product leaves the list when the named attributes count for nobody; PS: it stays "
+        "when no other attribute counts; F_NS: their harmonic mean; random: as many of its own"
+    )
+    head = ("model: method", "cases", "PN", "PS", "F_NS", "named", "abstains")
+    return Grid("Attributes, needed and enough", note, head, tuple(rows))
 
 
 def _agreements(dataset: dict[str, Any]) -> list[Grid]:
@@ -254,8 +280,13 @@ def _about(dataset: dict[str, Any]) -> str:
 
 
 def _left_out(dataset: dict[str, Any]) -> list[str]:
-    return [
+    said = [
         f"Left out with {model['model']}: {one['method']} ({one['why']})."
         for model in dataset["models"]
         for one in model["left_out"]
+    ]
+    return said + [
+        f"Attributes of {model['model']} are not judged: {model['attributes']['left_out']}."
+        for model in dataset["models"]
+        if "left_out" in model["attributes"]
     ]

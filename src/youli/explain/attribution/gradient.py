@@ -85,8 +85,11 @@ def _along(
             name, item_num, found.items, np.zeros(0), exact=False, in_score_units=True
         )
     of_event = rows_of_history(state, found, model.settings.train.max_length)
-    way = _by_going_back if isinstance(model, TransformerModel) else _by_scaling
-    amounts, ends = way(model, state, item_num, points, weights, of_event, len(found))
+    asked = (state, item_num, points, weights, of_event, len(found))
+    if isinstance(model, TransformerModel):
+        amounts, ends = _by_going_back(model, *asked)
+    else:
+        amounts, ends = _by_scaling(model, *asked)
     score, base = ends.tolist()
     numbers = {
         "score": score, "base": base, "n_points": float(len(points)),
