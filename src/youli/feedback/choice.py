@@ -1,16 +1,19 @@
 """Which of a product's checked reasons is shown: Thompson sampling among checked ones only.
 
-For each kind of reason the mean reward of a shopper's group is believed to be normal,
+What a shown reason earns is taken apart by a linear model with forgetting,
 
-    reward(g, c) ~ N( mean, σ² / n )          (Thompson 1933; Agrawal and Goyal 2013)
+    reward = place + Σ of what reasons were at hand + kind + kind in the shopper's group + noise
 
-with σ² the variance of all rewards so far. One number is drawn for each checked reason, and the
-highest is shown. The reward is satisfaction after use minus over-persuasion (`records.rewards`),
-never the click. With probability `floor` one is drawn with equal chances instead, so that every
-checked reason has a propensity of at least floor / n and logs can be judged (`off_policy`).
+because products for which a kind is at hand are better or worse by themselves, and lists change
+over time: means by kind alone would credit the reason with the product. The kinds' effects are
+normal a posteriori (Agrawal and Goyal 2013); each is compared with the mean of those at hand, one
+number is drawn for each, and the highest is shown. The reward is satisfaction after use minus
+over-persuasion (`records.rewards`), never the click. With probability `floor` one is drawn with
+equal chances instead, so that every checked reason has a propensity of at least floor / n and logs
+can be judged (`off_policy`).
 
 The propensity is not estimated by drawing: P(c is highest) = ∫ f_c(x) Π_{d≠c} F_d(x) dx is summed
-on a grid, and the propensities are scaled to add up to 1; the sum before is off by less than 1e-4.
+on a grid (`highest_probability`).
 """
 
 from __future__ import annotations
@@ -24,7 +27,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from youli.errors import InputError
 from youli.explain.types import ClaimKind, Reason
-from youli.feedback.means import Means, MeansConfig
+from youli.feedback.additive import Additive
 from youli.feedback.records import Shown
 from youli.feedback.trust import Trust
 from youli.types import FloatArray
@@ -32,8 +35,6 @@ from youli.types import FloatArray
 __all__ = ["ChoiceConfig", "Chosen", "Plan", "ReasonChooser", "highest_probability"]
 
 _GRID = 512
-#: Rewards before any is known: nothing earned, and a spread of half the range.
-_PRIOR_MEAN, _PRIOR_VARIANCE, _PRIOR_WEIGHT = 0.0, 0.25, 4.0
 
 
 class ChoiceConfig(BaseModel):
@@ -45,8 +46,10 @@ class ChoiceConfig(BaseModel):
     """Probability of drawing any of the allowed reasons alike."""
     trial: float = Field(default=0.1, ge=0.0, le=1.0)
     """The same while it is off, so that what it would choose can be judged from the log."""
-    means: MeansConfig = MeansConfig(strength_all=2.0, strength_group=20.0, strength_shopper=1e6)
-    """How rewards of groups lean on everybody's; one shopper tells too little to be told apart."""
+    half_life_days: float = Field(default=60.0, gt=0.0)
+    """After so many days what was earned counts half."""
+    cap: float = Field(default=60.0, gt=0.0)
+    """At most so many choices of one shopper count in full; further ones count ever less."""
     least_trust: float = Field(default=0.35, ge=0.0, le=1.0)
     """A kind of reason trusted surely less than this is not shown where another one is left."""
     second_trust: float = Field(default=0.6, ge=0.0, le=1.0)
@@ -94,30 +97,27 @@ class ReasonChooser:
     def __init__(self, config: ChoiceConfig | None = None, *, is_on: bool = True) -> None:
         self.config = ChoiceConfig() if config is None else config
         self.is_on = is_on
-        self._means = Means(_PRIOR_MEAN, self.config.means)
-        self._n = self._sum = self._squares = 0.0
+        self._model = Additive(self.config.half_life_days)
+        self._n_of: dict[str, float] = {}
 
-    def learn(self, shown: Shown, reward: float) -> None:
-        """Count what one shown reason earned, in [-1, 1]."""
+    def learn(self, shown: Shown, reward: float, *, heard: float = 1.0) -> None:
+        """Count what one shown reason earned, in [-1, 1], at the weight `heard` of its account."""
         if shown.reason is None:
             return
         if not -1.0 <= reward <= 1.0:
             raise InputError(
                 "a reward lies between -1 and 1", value=reward, hint="use records.rewards"
             )
-        self._means.add(
-            shown.user_id, shown.group, shown.reason, n=1.0, total=reward, at=shown.timestamp
+        n = self._n_of.get(shown.user_id, 0.0) + 1.0
+        self._n_of[shown.user_id] = n
+        around = [f"place {shown.rank}", *(f"at hand {kind}" for kind in shown.options)]
+        self._model.add(
+            around,
+            _effects(shown.reason, shown.group),
+            reward,
+            weight=heard * min(1.0, self.config.cap / n),
+            at=shown.timestamp,
         )
-        self._n += 1.0
-        self._sum += reward
-        self._squares += reward * reward
-
-    @property
-    def variance(self) -> float:
-        """The variance of a reward, leaning on a prior until some are known."""
-        mean = self._sum / self._n if self._n else 0.0
-        spread = self._squares - self._n * mean * mean
-        return (spread + _PRIOR_WEIGHT * _PRIOR_VARIANCE) / (self._n + _PRIOR_WEIGHT)
 
     def plan(
         self,
@@ -133,7 +133,9 @@ class ReasonChooser:
             return Plan(frozenset(kinds), 2, 0.0, self.config.exploration)
         beliefs = {kind: trust.of(user_id, kind, group=group, now=now) for kind in kinds}
         allowed = [
-            kind for kind, one in beliefs.items() if one.bounds[1] >= self.config.least_trust
+            kind
+            for kind, one in beliefs.items()
+            if not one.is_surely_below(self.config.least_trust)
         ]
         if not allowed and kinds:  # something is said all the same: what is trusted most
             allowed = [max(kinds, key=lambda kind: beliefs[kind].trust)]
@@ -172,7 +174,7 @@ class ReasonChooser:
         open_ = [one for one in options if one.claim.kind in plan.allowed]
         left_out = tuple(kind for kind in kinds if kind not in plan.allowed)
         kinds = [one.claim.kind for one in open_]
-        target = self.propensities(user_id, kinds, group=group, now=now)
+        target = self.propensities(kinds, group=group)
         propensities = target
         if not self.is_on:
             propensities = np.full(len(open_), self.config.trial / len(open_))
@@ -187,32 +189,26 @@ class ReasonChooser:
             left_out,
         )
 
-    def propensities(
-        self, user_id: str, kinds: Sequence[ClaimKind], *, group: str = "", now: int
-    ) -> FloatArray:
+    def propensities(self, kinds: Sequence[ClaimKind], *, group: str = "") -> FloatArray:
         """The probability of showing each of some kinds, float64 [len(kinds)]; sums to 1."""
-        found = [self._means.of(user_id, group, kind, now=now) for kind in kinds]
-        mean = np.array([one.mean for one in found])
-        deviation = np.sqrt(self.variance / np.array([one.n for one in found]))
+        mean, deviation = self.effects(kinds, group=group)
         best = highest_probability(mean, deviation)
         return np.asarray((1.0 - self.config.floor) * best + self.config.floor / len(kinds))
 
-    def expected(
-        self, user_id: str, kind: ClaimKind, *, group: str = "", now: int
-    ) -> tuple[float, float]:
-        """The believed mean reward of a kind and its standard deviation."""
-        found = self._means.of(user_id, group, kind, now=now)
-        return found.mean, float(np.sqrt(self.variance / found.n))
+    def effects(
+        self, kinds: Sequence[ClaimKind], *, group: str = ""
+    ) -> tuple[FloatArray, FloatArray]:
+        """What each kind is believed to earn beyond the mean of all of them, and the deviations."""
+        return self._model.contrasts([_effects(kind, group) for kind in kinds])
 
     def forget(self, user_id: str) -> None:
-        """Drop what one shopper taught; the pooled variance is of nobody and stays."""
-        self._means.forget(user_id)
+        """Drop what is kept of one shopper by name; sums over everybody are of nobody."""
+        self._n_of.pop(user_id, None)
 
     @property
     def document(self) -> dict[str, Any]:
         """Everything learned, as JSON."""
-        sums = [self._n, self._sum, self._squares]
-        return {"is_on": self.is_on, "means": self._means.document, "sums": sums}
+        return {"is_on": self.is_on, "model": self._model.document, "n_of": dict(self._n_of)}
 
     @classmethod
     def of_document(
@@ -221,15 +217,20 @@ class ReasonChooser:
         """The chooser again; `InputError` where it is no such document."""
         try:
             chooser = cls(config, is_on=bool(document["is_on"]))
-            chooser._means.load(document["means"])
-            chooser._n, chooser._sum, chooser._squares = map(float, document["sums"])
-        except (KeyError, TypeError, ValueError) as error:
+            chooser._model = Additive.of_document(document["model"], chooser.config.half_life_days)
+            chooser._n_of = {str(user): float(n) for user, n in document["n_of"].items()}
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise InputError(
                 "this is no record of choices",
                 value=str(error),
                 hint="use one that `document` wrote",
             ) from error
         return chooser
+
+
+def _effects(kind: ClaimKind, group: str) -> list[str]:
+    """Names of a kind's effects: everybody's, and that of the group where one is known."""
+    return [f"kind {kind}", f"kind {kind} in {group}"] if group else [f"kind {kind}"]
 
 
 def highest_probability(mean: FloatArray, deviation: FloatArray) -> FloatArray:

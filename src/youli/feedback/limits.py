@@ -19,7 +19,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from youli.feedback.records import ItemFeedback, Polarity
 
-__all__ = ["Limited", "LimitsConfig", "limited"]
+__all__ = ["Limited", "LimitsConfig", "account_weight", "limited"]
 
 _DAY_S = 86_400
 
@@ -82,10 +82,15 @@ def limited(
     agreement = _agreement([said[at] for at in kept], config)
     for at in kept:
         user = said[at].user_id
-        known = n_purchases.get(user, 0)
-        whole = known / (known + config.history) if known + config.history else 1.0
+        whole = account_weight(n_purchases.get(user, 0), config)
         weights[at] = whole * max(config.least_agreement, agreement.get(user, 1.0))
     return Limited(tuple(weights), n_over, n_repeated, agreement)
+
+
+def account_weight(n_purchases: int, config: LimitsConfig) -> float:
+    """How far an account with so many purchases counts for others, from 0 to 1."""
+    total = n_purchases + config.history
+    return n_purchases / total if total else 1.0
 
 
 def _agreement(said: Iterable[ItemFeedback], config: LimitsConfig) -> dict[str, float]:

@@ -77,10 +77,11 @@ class _Shared:
 
 @dataclass(slots=True)
 class _Own:
-    """One shopper's sum, and the part of it that others are told."""
+    """One shopper's sum, what of it may be told to others, and the part that they are told."""
 
     group: str
     sum: _Sum = field(default_factory=_Sum)
+    heard: _Sum = field(default_factory=_Sum)
     given: _Sum = field(default_factory=_Sum)
 
 
@@ -94,19 +95,31 @@ class Means:
         self._shared: dict[tuple[ClaimKind, str], _Shared] = {}
 
     def add(
-        self, user_id: str, group: str, reason: ClaimKind, *, n: float, total: float, at: int
+        self,
+        user_id: str,
+        group: str,
+        reason: ClaimKind,
+        *,
+        n: float,
+        total: float,
+        at: int,
+        heard: float = 1.0,
     ) -> None:
-        """Count one observation of weight `n`; a shopper stays in the group they were first in."""
+        """Count one observation of weight `n`, of which others are told the share `heard`.
+
+        A shopper stays in the group they were first in.
+        """
         key = reason, user_id
-        is_new = key not in self._own
+        was_heard = key in self._own and self._own[key].given.n > 0.0
         own = self._own.setdefault(key, _Own(group))
         own.sum = self._plus(own.sum, _Sum(n, total, at))
-        most = min(1.0, self.config.cap / own.sum.n) if own.sum.n else 0.0
-        given = _Sum(most * own.sum.n, most * own.sum.total, own.sum.at)
+        own.heard = self._plus(own.heard, _Sum(heard * n, heard * total, at))
+        most = min(1.0, self.config.cap / own.heard.n) if own.heard.n else 0.0
+        given = _Sum(most * own.heard.n, most * own.heard.total, own.heard.at)
         for name in {_EVERYBODY, own.group}:
             shared = self._shared.setdefault((reason, name), _Shared())
             shared.sum = self._plus(self._plus(shared.sum, own.given, -1.0), given)
-            shared.n_shoppers += int(is_new)
+            shared.n_shoppers += int(given.n > 0.0) - int(was_heard)
         own.given = given
 
     def of(self, user_id: str, group: str, reason: ClaimKind, *, now: int) -> Mean:
@@ -131,7 +144,7 @@ class Means:
             for name in {_EVERYBODY, own.group}:
                 shared = self._shared[key[0], name]
                 shared.sum = self._plus(shared.sum, own.given, -1.0)
-                shared.n_shoppers -= 1
+                shared.n_shoppers -= int(own.given.n > 0.0)
 
     def carried(self, share: float) -> Means:
         """A copy in which everything counts by a share of itself."""
@@ -141,7 +154,8 @@ class Means:
 
         copy = Means(self.prior, self.config)
         copy._own = {
-            key: _Own(own.group, part(own.sum), part(own.given)) for key, own in self._own.items()
+            key: _Own(own.group, part(own.sum), part(own.heard), part(own.given))
+            for key, own in self._own.items()
         }
         copy._shared = {
             key: _Shared(part(one.sum), one.n_shoppers) for key, one in self._shared.items()
@@ -157,7 +171,7 @@ class Means:
 
         return {
             "own": [
-                [kind.value, user, own.group, row(own.sum), row(own.given)]
+                [kind.value, user, own.group, row(own.sum), row(own.heard), row(own.given)]
                 for (kind, user), own in self._own.items()
             ],
             "shared": [
@@ -175,8 +189,8 @@ class Means:
 
         try:
             own = {
-                (ClaimKind(kind), str(user)): _Own(str(group), sums(mine), sums(given))
-                for kind, user, group, mine, given in document["own"]
+                (ClaimKind(kind), str(user)): _Own(str(group), sums(mine), sums(heard), sums(given))
+                for kind, user, group, mine, heard, given in document["own"]
             }
             shared = {
                 (ClaimKind(kind), str(name)): _Shared(sums(row), int(n_shoppers))
@@ -198,7 +212,8 @@ class Means:
         found = self._faded(shared.sum, now)
         if own is None or name not in {_EVERYBODY, own.group}:
             return found, shared.n_shoppers
-        return self._plus(found, own.given, -1.0), shared.n_shoppers - 1
+        others = shared.n_shoppers - int(own.given.n > 0.0)
+        return self._plus(found, own.given, -1.0), others
 
     def _faded(self, one: _Sum, now: int) -> _Sum:
         share = 2.0 ** (-max(0, now - one.at) / _DAY_S / self.config.half_life_days)

@@ -153,6 +153,8 @@ class Shown:
     propensity: float = 1.0
     #: Probability with which another chooser, under trial, would have chosen it at that moment.
     target: float = 1.0
+    #: Kinds of the checked reasons that were at hand, the strongest first.
+    options: tuple[ClaimKind, ...] = ()
     #: What the shop knows of the shopper that reasons are chosen by; empty for nothing.
     group: str = ""
 
@@ -167,6 +169,8 @@ class Experience:
     timestamp: int
     was_good: bool
     group: str = ""
+    #: Share of it that counts for others (`youli.feedback.limits.account_weight`).
+    heard: float = 1.0
 
 
 class RewardConfig(BaseModel):
@@ -175,14 +179,17 @@ class RewardConfig(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     kept: float = Field(default=1.0, gt=0.0, le=1.0)
-    """For a product that was bought and is liked, or was not complained of in `settled_days`."""
+    """For a product that was bought and is liked, or not complained of by the time it counts."""
     over_persuasion: float = Field(default=1.0, ge=0.0, le=1.0)
     """Taken off for a product that was bought and then returned or disliked."""
     settled_days: float = Field(default=14.0, ge=0.0)
-    """After so many days without a word, a bought product counts as kept."""
+    """Outcomes count after so many days, bad ones too: if they counted as they come in, bad news
+    would be in before good ones, for who is content says nothing."""
 
 
-Key = tuple[str, str]
+#: A list and a product.
+_Key = tuple[str, str]
+_DAY_S = 86_400
 
 
 def rewards(
@@ -194,14 +201,15 @@ def rewards(
 ) -> list[tuple[Shown, float]]:
     """What every shown reason earned, in [-1, 1]: satisfaction minus over-persuasion.
 
-    0 where the product was not bought. Products that were bought too recently to know are left
-    out, so that a purchase is never taken for satisfaction.
+    0 where the product was not bought. What was shown or bought too recently to know is left out,
+    so that a purchase is never taken for satisfaction.
     """
     config = RewardConfig() if config is None else config
     found = []
     answers = _by_place(said)
     for one in shown:
-        outcome = _outcome(answers.get((one.recommendation_id, one.item_id), ()), now, config)
+        mine = answers.get((one.recommendation_id, one.item_id), ())
+        outcome = _outcome(one, mine, now, config)
         if outcome is None:
             continue
         earned = {1: config.kept, 0: 0.0, -1: -config.over_persuasion}[outcome]
@@ -216,15 +224,18 @@ def experiences(
     *,
     now: int,
     config: RewardConfig | None = None,
+    heard: Mapping[str, float] | None = None,
 ) -> list[Experience]:
     """One experience for each shown reason of which it is known whether it was good, in time order.
 
-    What was said of the reason itself goes before how the product turned out; each place of a list
-    is one experience, however often it was spoken of.
+    What was said of the reason itself goes before how the product turned out, and counts at once;
+    each place of a list is one experience, however often it was spoken of. `heard` gives for each
+    shopper the share that counts for others; whoever is not in it counts in full.
     """
     config = RewardConfig() if config is None else config
+    shares: Mapping[str, float] = {} if heard is None else heard
     answers = _by_place(said)
-    words: dict[Key, ReasonFeedback] = {}
+    words: dict[_Key, ReasonFeedback] = {}
     for word in sorted(about_reasons, key=lambda one: one.timestamp):
         if word.recommendation_id is not None:
             words[word.recommendation_id, word.item_id] = word
@@ -238,24 +249,34 @@ def experiences(
             outcome: int | None = int(words[key].polarity)
             at = words[key].timestamp
         else:
-            outcome = _outcome(mine, now, config)
+            outcome = _outcome(one, mine, now, config)
             at = max((answer.timestamp for answer in mine), default=one.timestamp)
         if outcome:
             found.append(
-                Experience(one.user_id, one.reason, one.model_version, at, outcome > 0, one.group)
+                Experience(
+                    user_id=one.user_id,
+                    reason=one.reason,
+                    model_version=one.model_version,
+                    timestamp=at,
+                    was_good=outcome > 0,
+                    group=one.group,
+                    heard=shares.get(one.user_id, 1.0),
+                )
             )
     return sorted(found, key=lambda one: one.timestamp)
 
 
-def _by_place(said: Iterable[ItemFeedback]) -> Mapping[Key, list[ItemFeedback]]:
-    found: dict[Key, list[ItemFeedback]] = {}
+def _by_place(said: Iterable[ItemFeedback]) -> Mapping[_Key, list[ItemFeedback]]:
+    found: dict[_Key, list[ItemFeedback]] = {}
     for one in said:
         if one.recommendation_id is not None:
             found.setdefault((one.recommendation_id, one.item_id), []).append(one)
     return found
 
 
-def _outcome(said: Iterable[ItemFeedback], now: int, config: RewardConfig) -> int | None:
+def _outcome(
+    shown: Shown, said: Iterable[ItemFeedback], now: int, config: RewardConfig
+) -> int | None:
     """1 kept, -1 bought and regretted, 0 not bought, None not known yet."""
     bought = None
     after = Polarity.NEUTRAL
@@ -264,9 +285,9 @@ def _outcome(said: Iterable[ItemFeedback], now: int, config: RewardConfig) -> in
             bought = one.timestamp
         elif one.kind in _AFTER_USE and one.polarity is not Polarity.NEUTRAL:
             after = one.polarity
+    since = shown.timestamp if bought is None else bought
+    if now - since < config.settled_days * _DAY_S:
+        return None
     if bought is None:
         return 0
-    if after is not Polarity.NEUTRAL:
-        return int(after)
-    settled = now - bought >= config.settled_days * 86_400
-    return 1 if settled else None
+    return -1 if after is Polarity.NEGATIVE else 1

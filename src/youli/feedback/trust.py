@@ -48,7 +48,7 @@ class TrustConfig(BaseModel):
     """How many good experiences one bad one outweighs."""
     carry_over: float = Field(default=0.5, ge=0.0, le=1.0)
     """Share of the counts that a new model version starts with."""
-    means: MeansConfig = MeansConfig()
+    means: MeansConfig = MeansConfig(half_life_days=30.0)
     """How shoppers lean on others, and how fast experiences fade."""
 
 
@@ -74,6 +74,10 @@ class Belief:
 
         a, b = self.n * self.trust, self.n * (1.0 - self.trust)
         return float(betaincinv(a, b, _TAIL)), float(betaincinv(a, b, 1.0 - _TAIL))
+
+    def is_surely_below(self, level: float) -> bool:
+        """Whether the upper bound lies below a level."""
+        return self.trust < level and self.bounds[1] < level
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,17 +105,17 @@ class Trust:
         self._moved: dict[str, deque[Moved]] = {}
 
     def observe(self, one: Experience) -> None:
-        """Count one experience; one with another model version is passed over."""
-        if one.model_version != self.model_version:
-            return
+        """Count one experience; one with another model's reasons counts by `carry_over`."""
+        share = 1.0 if one.model_version == self.model_version else self.config.carry_over
         before = self.of(one.user_id, one.reason, group=one.group, now=one.timestamp).trust
         self._means.add(
             one.user_id,
             one.group,
             one.reason,
-            n=1.0 if one.was_good else self.config.bad_weight,
-            total=float(one.was_good),
+            n=share * (1.0 if one.was_good else self.config.bad_weight),
+            total=share * one.was_good,
             at=one.timestamp,
+            heard=one.heard,
         )
         after = self.of(one.user_id, one.reason, group=one.group, now=one.timestamp).trust
         moved = self._moved.setdefault(one.user_id, deque(maxlen=_N_MOVED))

@@ -57,12 +57,15 @@ def test_a_rating_needs_its_number(value):
 @pytest.mark.parametrize(
     ("answers", "now", "earned"),
     [
-        ([], 1, 0.0),
+        ([], 1, None),  # it may still be bought
+        ([], 20, 0.0),
         ([said(ItemKind.CLICKED)], 99, 0.0),  # a click alone earns nothing
         ([said(ItemKind.SAVED)], 99, 0.0),
         ([said(ItemKind.BOUGHT)], 5, None),  # too early to know
         ([said(ItemKind.BOUGHT)], 20, 1.0),  # no complaint in two weeks
-        ([said(ItemKind.BOUGHT), said(ItemKind.RATED, 3, 5.0)], 4, 1.0),
+        ([said(ItemKind.BOUGHT), said(ItemKind.RATED, 3, 5.0)], 4, None),  # nor is praise
+        ([said(ItemKind.BOUGHT), said(ItemKind.RETURNED, 3)], 4, None),  # bad news wait as good do
+        ([said(ItemKind.BOUGHT), said(ItemKind.RATED, 3, 5.0)], 15, 1.0),
         ([said(ItemKind.BOUGHT), said(ItemKind.RATED, 3, 1.0)], 99, -1.0),
         ([said(ItemKind.BOUGHT), said(ItemKind.RETURNED, 3)], 99, -1.0),
         ([said(ItemKind.RETURNED, 3), said(ItemKind.BOUGHT)], 99, -1.0),  # as it came in
@@ -77,7 +80,7 @@ def test_the_reward_is_satisfaction_after_use(answers, now, earned):
 def test_over_persuasion_has_its_own_weight():
     answers = [said(ItemKind.BOUGHT), said(ItemKind.RETURNED, 2)]
     config = RewardConfig(over_persuasion=0.5)
-    assert rewards([SHOWN], answers, now=DAY, config=config) == [(SHOWN, -0.5)]
+    assert rewards([SHOWN], answers, now=99 * DAY, config=config) == [(SHOWN, -0.5)]
 
 
 def test_a_word_on_the_reason_goes_before_the_product():
@@ -87,6 +90,12 @@ def test_a_word_on_the_reason_goes_before_the_product():
     (bad,) = experiences([SHOWN], answers, [word], now=99 * DAY)
     assert (good.was_good, bad.was_good) == (True, False)
     assert (good.timestamp, bad.timestamp) == (3 * DAY, 4 * DAY)
+
+
+def test_a_word_counts_at_once_and_an_account_by_its_weight():
+    word = ReasonFeedback("ann", "tea", ReasonKind.HELPFUL, DAY, "r1")
+    (one,) = experiences([SHOWN], [], [word], now=DAY, heard={"ann": 0.25})
+    assert (one.was_good, one.heard) == (True, 0.25)
 
 
 def test_nobody_judges_a_reason_that_another_was_given():

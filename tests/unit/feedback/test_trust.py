@@ -82,7 +82,7 @@ def test_a_group_goes_before_everybody():
 
 def test_it_forgets():
     trust = trust_of(had("ann", False))
-    now, later = (trust.of("ann", KIND, now=day * DAY) for day in (0, 60))
+    now, later = (trust.of("ann", KIND, now=day * DAY) for day in (0, 30))
     assert later.n_own == pytest.approx(now.n_own / 2)
     assert now.trust < later.trust < T0
     assert trust.of("ann", KIND, now=6000 * DAY).trust == pytest.approx(T0)
@@ -114,12 +114,24 @@ def test_one_account_is_worth_no_more_than_its_cap():
     assert own < 0.01  # for the account itself all of it counts
 
 
+def test_an_account_without_weight_moves_nobody_else():
+    honest = [had(f"u{n}", True) for n in range(10)]
+    loud = [replace(had(f"bot{n}", False), heard=0.0) for n in range(50)]
+    quiet, after = trust_of(*honest), trust_of(*honest, *loud)
+    assert after.of("ann", KIND, now=0) == quiet.of("ann", KIND, now=0)
+    assert after.of("bot0", KIND, now=0).trust < quiet.of("bot0", KIND, now=0).trust
+    after.forget("bot0")
+    assert after.of("ann", KIND, now=0).n_others == 10
+
+
 def test_a_new_model_starts_with_part_of_what_is_known():
     trust = trust_of(*(had("ann", False) for _ in range(4)))
     after = trust.next_version("v2")
     assert T0 > after.of("ann", KIND, now=0).trust > trust.of("ann", KIND, now=0).trust
-    after.observe(had("ann", True, version="v1"))  # of the old model: it says nothing of the new
-    assert after.of("ann", KIND, now=0).n_own == pytest.approx(4.0)
+    after.observe(had("ann", True, version="v1"))  # of the old model's reasons: it counts half
+    assert after.of("ann", KIND, now=0).n_own == pytest.approx(4.5)
+    after.observe(had("ann", True, version="v2"))
+    assert after.of("ann", KIND, now=0).n_own == pytest.approx(5.5)
 
 
 def test_what_moved_it_is_kept():
