@@ -20,6 +20,7 @@ COMMANDS = {
     "known-cause": "youli.cli.bench.known_cause:known_cause",
     "language": "youli.cli.bench.language:language",
     "photos": "youli.cli.bench.photos:photos",
+    "search": "youli.cli.bench.search:search",
 }
 
 
