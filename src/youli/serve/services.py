@@ -14,6 +14,7 @@ from youli.documents import answer_document, explain_document, ranked_document
 from youli.errors import InputError, UnknownEntityError
 from youli.explain.questions.asking import Asking
 from youli.language.rules import RuleDesk
+from youli.search.facets import facet_names
 from youli.serve.history import LiveShopper
 from youli.serve.how import How
 from youli.serve.lists import AS_FIRST_SHOWN, ListDesk, Shown
@@ -273,6 +274,7 @@ class Services:
             "repeats": self.engine.ranker.config.repeats,
             "n_items": shop.interactions.n_items,
             "n_users": shop.interactions.n_users,
+            "facets": list(facet_names(shop)),
         }
 
     def effective(self, live: LiveShopper, ignore: frozenset[int]) -> ShopperState:

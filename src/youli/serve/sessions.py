@@ -19,7 +19,7 @@ from youli.data.shop import Shop
 from youli.data.state import ShopperState
 from youli.serve.history import LiveShopper, live_shopper
 from youli.storage.base import Storage
-from youli.storage.records import IgnoredEvent, ShopperVersion
+from youli.storage.records import IgnoredEvent, ShopperVersion, StoredShopper
 
 __all__ = ["LiveStore", "ShopClock"]
 
@@ -123,24 +123,39 @@ class LiveStore:
         self._storage.shoppers.restore(user_id, self._named(self.get(user_id), rows))
         return self.get(user_id)
 
+    def as_of(self, user_id: str, moment_us: int) -> tuple[LiveShopper, int]:
+        """The shopper with the events that had arrived by then, and how many came later.
+
+        What they switched off, and what else is stored of them, is as it is now.
+        """
+        stored = self._stored(user_id)
+        early = tuple(one for one in stored.events if one.received_us <= moment_us)
+        live = self._put_together(user_id, replace(stored, events=early))
+        return live, len(stored.events) - len(early)
+
     def _load(self, user_id: str) -> LiveShopper:
-        stored = self._storage.shoppers.load(
-            user_id, after=self._after, most_events=self._max_events
-        )
-        now = int(self._shop.data_until.timestamp())
-        learned = (
-            ShopperState(user_id, now=now)  # what was learned of the erased is masked
-            if stored.version.n_erased
-            else ShopperState.of(self._shop, user_id)
-        )
-        items = self._shop.interactions.items
-        live = live_shopper(learned, stored, items.num, self._shop.catalogue)
+        stored = self._stored(user_id)
+        live = self._put_together(user_id, stored)
         with self._lock:
             self._kept[user_id] = (stored.version, live)
             self._kept.move_to_end(user_id)
             if len(self._kept) > self._capacity:
                 self._kept.popitem(last=False)
         return live
+
+    def _stored(self, user_id: str) -> StoredShopper:
+        return self._storage.shoppers.load(user_id, after=self._after, most_events=self._max_events)
+
+    def _put_together(self, user_id: str, stored: StoredShopper) -> LiveShopper:
+        now = int(self._shop.data_until.timestamp())
+        learned = (
+            ShopperState(user_id, now=now)  # what was learned of the erased is masked
+            if stored.version.n_erased
+            else ShopperState.of(self._shop, user_id)
+        )
+        return live_shopper(
+            learned, stored, self._shop.interactions.items.num, self._shop.catalogue
+        )
 
     def _named(self, live: LiveShopper, rows: Iterable[int]) -> list[IgnoredEvent]:
         """Rows by what they are: their numbers change with a refit."""

@@ -14,7 +14,17 @@ from youli.serve.app import WEB
 
 FILES = sorted(path for path in WEB.rglob("*") if path.is_file())
 SCRIPTS = [path for path in FILES if path.suffix == ".js"]
-WORDS = {lang: json.loads((WEB / f"i18n/{lang}.json").read_text("utf-8")) for lang in LANGUAGES}
+#: Each set of words by the scripts that load it.
+SETS = ("", "console.")
+WORDS = {
+    lang: {
+        key: words
+        for name in SETS
+        for key, words in json.loads((WEB / f"i18n/{name}{lang}.json").read_text("utf-8")).items()
+    }
+    for lang in LANGUAGES
+}
+STORE = [path for path in FILES if not re.search("console|widget", str(path.relative_to(WEB)))]
 #: Chinese has one plural form.
 SINGULAR = re.compile(r"\.one$")
 
@@ -49,12 +59,22 @@ def test_nothing_comes_from_another_host(path: Path) -> None:
     assert [one for one in foreign if "www.w3.org" not in one] == []
 
 
-def test_the_page_has_no_inline_script_or_style() -> None:
-    page = (WEB / "index.html").read_text("utf-8")
+@pytest.mark.parametrize("name", ["index.html", "console.html"])
+def test_the_page_has_no_inline_script_or_style(name: str) -> None:
+    page = (WEB / name).read_text("utf-8")
     assert re.findall(r"<script(?![^>]*\bsrc=)", page) == []
     assert "<style" not in page
     assert not re.search(r"\s(?:on\w+|style)=", page)
 
 
-def test_the_whole_page_weighs_less_than_200_kb() -> None:
-    assert sum(path.stat().st_size for path in FILES) < 200_000
+def test_a_word_stands_in_one_set_alone() -> None:
+    for lang in LANGUAGES:
+        n_words = [
+            len(json.loads((WEB / f"i18n/{name}{lang}.json").read_text("utf-8"))) for name in SETS
+        ]
+        assert sum(n_words) == len(WORDS[lang])
+
+
+def test_the_store_weighs_less_than_200_kb_in_one_language() -> None:
+    files = [path for path in STORE if path.name != "zh.json"]
+    assert 50_000 < sum(path.stat().st_size for path in files) < 200_000

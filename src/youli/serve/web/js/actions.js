@@ -44,6 +44,14 @@ export const on = {
     go(item.item_id);
     return doing(null, () => api.sendEvent(user, item.item_id, "view_item"), (outcome) => t("viewed", { title: item.title, outcome }));
   },
+  /** A word on the product, not on a reason: it leaves the shopper's lists until that is taken back. */
+  dislike: (event, item, which) => {
+    const user = state.user;
+    let kept = null;
+    return doing(event.currentTarget, async () => { kept = await api.sendFeedback({ user_id: user, item_id: item.item_id, kind: "not_for_me", recommendation_id: state.lists[which] ?? null }); },
+      (outcome) => t("disliked", { title: item.title, outcome }), () => on.like(kept.feedback_id, item));
+  },
+  like: (feedbackId, item) => doing(null, () => api.withdrawFeedback(feedbackId), (outcome) => t("liked", { title: item.title, outcome })),
   ignore: (item, ignored) => doing(null, () => api.setIgnored(state.user, item.item_id, ignored), (outcome) => t(ignored ? "ignored" : "counts", { title: item.title, outcome })),
   restore: () => doing(null, () => api.restoreAll(state.user), (outcome) => t("restored", { outcome })),
 };

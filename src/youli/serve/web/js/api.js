@@ -1,7 +1,9 @@
 // The only place that talks to the server. The session cookie travels by itself.
 export class ApiError extends Error {
-  constructor(status, code, requestId) {
+  constructor(status, code, requestId, detail = "") {
     super(code);
+    /** What the server says of it, in its own words: for the console, whose people write rules and filters. */
+    this.detail = detail;
     this.status = status;
     this.code = code;
     this.requestId = requestId;
@@ -18,10 +20,10 @@ async function ask(path, { method = "GET", params = {}, body, headers: more = {}
   } catch {
     throw new ApiError(0, "network", "");
   }
-  const document = await answer.json().catch(() => ({}));
+  const document = answer.status === 204 ? {} : await answer.json().catch(() => ({}));
   if (answer.ok) return document;
   const error = document.error ?? {};
-  throw new ApiError(answer.status, error.code ?? "other", error.request_id ?? "");
+  throw new ApiError(answer.status, error.code ?? "other", error.request_id ?? "", [error.message, error.hint].filter(Boolean).join(" "));
 }
 
 const id = encodeURIComponent;
@@ -51,15 +53,42 @@ export const sendEvent = (user, item, event) => ask("/events", { method: "POST",
 export const setIgnored = (user, item, ignored) => ask("/ignore", { method: ignored ? "POST" : "DELETE", body: { user_id: user, item_id: item } });
 export const restoreAll = (user) => ask("/ignore", { method: "DELETE", body: { user_id: user } });
 export const getHow = () => ask("/how");
-export const getCross = (items, lang, k) => ask("/cart", { params: { items: items.map(encodeURIComponent).join(","), lang, k } });
+export const getCross = (items, lang, k) => ask(`/cart?${new URLSearchParams([...items.map((item) => ["item", item]), ["lang", lang], ["k", k], ["ledger", "false"]])}`);
 export const getSuggestions = (q, lang) => ask("/suggest", { params: { q, lang } });
 /** An order of the whole cart: one purchase a line. */
-export const sendOrder = (user, lines) => ask("/events", { method: "POST", body: lines.map(({ item_id }) => ({ user_id: user, item_id, event: "purchase" })) });
+export const sendOrder = (user, lines) => {
+  const order = crypto.randomUUID?.() ?? `${Date.now()}-${Math.random()}`;
+  return ask("/events", { method: "POST", body: lines.map(({ item_id, n }) => ({ user_id: user, item_id, event: "purchase", quantity: n, order_id: order })) });
+};
 export const getListWithLedgers = (user, lang, k) => ask(`/recommend/${id(user)}`, { params: { lang, k } });
 
 /** Show an administrator's key once; from then on a cookie that no script can read stands for it. */
 export const signIn = (key) => ask("/session", { method: "POST", headers: { "X-API-Key": key } });
 export const signOut = () => ask("/session", { method: "DELETE" });
-export const getSession = () => ask("/session");
 export const getConsole = (path, params = {}) => ask(`/console${path}`, { params });
 export const putEvaluation = (document) => ask("/console/evaluation", { method: "PUT", body: document });
+
+export const sendFeedback = (said) => ask("/feedback", { method: "POST", body: said });
+export const withdrawFeedback = (feedbackId) => ask(`/feedback/${id(feedbackId)}`, { method: "DELETE" });
+/** Search; empty values are left out. */
+export const search = (params) => ask("/search", { params: Object.fromEntries(Object.entries(params).filter(([, value]) => value !== "")) });
+
+/** One of the further lists: `trending`, or of a shopper `recently-viewed`, `buy-again`, `new-for-you`. */
+export const getShelf = (name, user, lang, k) => ask(`/${name}${user === null ? "" : `/${id(user)}`}`, { params: { lang, k, ledger: false } });
+
+export const getProfile = (user) => ask(`/profile/${id(user)}`);
+export const changeProfile = (user, changes) => ask(`/profile/${id(user)}`, { method: "PATCH", body: changes });
+export const exportProfile = (user) => ask(`/profile/${id(user)}/export`);
+export const eraseProfile = (user, confirm) => ask(`/profile/${id(user)}`, { method: "DELETE", params: { confirm } });
+/** What a shopper said of products and reasons, taken back or not. */
+export const getSaid = (user) => ask(`/user/${id(user)}/feedback`);
+export const getAudit = (limit) => ask("/audit", { params: { limit } });
+export const getRules = () => ask("/merchant-rules");
+export const postRule = (rule) => ask("/merchant-rules", { method: "POST", body: rule });
+export const putRule = (ruleId, rule) => ask(`/merchant-rules/${id(ruleId)}`, { method: "PUT", body: rule });
+export const deleteRule = (ruleId) => ask(`/merchant-rules/${id(ruleId)}`, { method: "DELETE" });
+export const previewRule = (asked) => ask("/merchant-rules/preview", { method: "POST", body: asked });
+export const getKeys = () => ask("/keys");
+export const postKey = (key) => ask("/keys", { method: "POST", body: key });
+export const rotateKey = (keyId) => ask(`/keys/${id(keyId)}/rotate`, { method: "POST" });
+export const revokeKey = (keyId) => ask(`/keys/${id(keyId)}`, { method: "DELETE" });

@@ -18,6 +18,8 @@ export function evidenceLabel(entry) {
     case "attribute": return t(title ? "evidence.attribute.from" : "evidence.attribute", { name: attributeName(attribute.name), value: lastOf(attribute.value), title });
     case "profile": return t("evidence.profile", attribute);
     case "repurchase": return t("evidence.repurchase");
+    case "feedback": return t(attribute.name === "product" ? "evidence.feedback.product" : "evidence.attribute", { name: attributeName(attribute.name), value: lastOf(attribute.value) });
+    case "query": return attribute ? t("evidence.query", { name: attributeName(attribute.name), value: attribute.value }) : t("evidence.query.meaning");
     case "item": return translated(special, "evidence.item");
     case "rule": return evidence.n_merged ? translated(special, "evidence.rule", evidence.n_merged) : t("evidence.rule");
     default: return t("evidence.remainder", { n: evidence.n_merged ?? 1 });

@@ -37,7 +37,8 @@ async function fill(holder) {
     const ids = kept.map(([item]) => item).slice(-MOST_ASKED);
     holder.replaceChildren(
       h("ul", { class: "cart", "aria-label": t("cart.title") }, rows.map((row) => line(row, again))),
-      till(rows, again));
+      till(rows, again),
+      shelf("cart.cross", () => api.getCross(ids, language(), N_CROSS), { n: N_CROSS, also: items }));
   } catch (error) {
     holder.replaceChildren(failure(error, () => fill(holder)));
   }

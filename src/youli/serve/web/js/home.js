@@ -3,13 +3,15 @@ import * as api from "./api.js";
 import { art } from "./art.js";
 import { sentence } from "./changes.js";
 import { byId, h } from "./dom.js";
-import { day, t } from "./i18n.js";
+import { day, language, t } from "./i18n.js";
 import { failure, ghosts, ignoreSwitch, itemAddress, sharedTitles } from "./parts.js";
+import { shelf } from "./shelf.js";
 import { LISTS, loadList, state } from "./store.js";
 import { personalSwitch } from "./personal.js";
 import { exchange, tile } from "./tiles.js";
 import { on, who } from "./actions.js";
 
+const N_SHELF = 5;
 /** The element of each list. */
 const LIST_IDS = { main: "list", new: "list-new" };
 
@@ -22,19 +24,28 @@ export async function showHome(main) {
     h("p", { class: "changes", hidden: true }),
     h("ul", { class: "tiles", id: LIST_IDS.new, "aria-label": t("new.title") }));
   const holder = h("div", { id: "list-holder" }, ghosts(10));
+  const more = h("div", { id: "more" });
   const past = h("section", { class: "section", "aria-labelledby": "past-title", id: "past" });
   main.replaceChildren(
     h("div", { class: "head" }, h("p", { class: "kicker", id: "kicker" }, who(state.user)), h("h1", { tabindex: "-1" }, t("home.title")), h("p", { id: "intro" }, t("home.intro")), h("p", { class: "meta", id: "facts" }), personalSwitch(again)),
-    h("p", { class: "changes", id: "changes", hidden: true }), holder, fresh, past);
+    h("p", { class: "changes", id: "changes", hidden: true }), holder, fresh, past, more);
   try {
     if (!state.rows.main) await loadList();
     if (!holder.isConnected) return;
     holder.replaceChildren(list);
     renderLists();
     await renderPast();
+    more.replaceChildren(...shelves());
   } catch (error) {
     holder.replaceChildren(failure(error, () => showHome(main)));
   }
+}
+
+/** The lists below; those that rest on the shopper are left out where nothing about them may be used. */
+function shelves() {
+  const of = (name, user) => shelf(`list.${name}`, () => api.getShelf(name, user, language(), N_SHELF), { n: N_SHELF });
+  const mine = state.personal ? [of("recently-viewed", state.user), of("buy-again", state.user)] : [];
+  return [...mine, of("trending", null)];
 }
 
 /** Bring the lists and the history up to date with the state, where they are on the page. */
@@ -57,7 +68,7 @@ function renderList(which, shared) {
   const line = which === "main" ? byId("changes") : byId("new").querySelector(".changes");
   line.hidden = !change;
   if (change) line.replaceChildren(h("b", {}, t("changes.title")), h("span", {}, sentence(change)));
-  exchange(list, rows.map((row) => tile(row, on, { change, which, shared })));
+  exchange(list, rows.map((row) => tile(row, state.personal ? on : { ...on, dislike: null }, { change, which, shared })));
   if (which === "main" && !rows.length) list.replaceChildren(h("li", { class: "notice" }, h("h2", {}, t("list.empty.title")), h("p", {}, t("list.empty"))));
 }
 

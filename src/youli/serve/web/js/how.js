@@ -27,6 +27,7 @@ function sections(how) {
     h("section", {}, h("h2", {}, t("how.rules")), h("ul", { class: "plain" }, rules(how).map((words) => h("li", {}, words)))),
     h("section", {}, h("h2", {}, t("how.choices")), h("ul", { class: "plain" },
       h("li", {}, t("how.choice.switch")),
+      h("li", {}, h("a", { href: address("/profile"), "data-link": true }, t("how.choice.profile"))),
       h("li", {}, t("how.choice.feedback")))),
     h("section", {}, h("h2", {}, t("how.weights")), h("p", { class: "soft" }, t("how.weights.intro")),
       kinds.filter(({ weights }) => weights.length).map(({ channel, weights }) => h("details", {}, h("summary", {}, channelName(channel), " ", h("span", { class: "soft" }, t("how.weights.n", { n: weights.length }))),

@@ -8,6 +8,7 @@ import { refreshHome, showHome } from "./home.js";
 import { address, failure, itemAddress } from "./parts.js";
 import { cartLink, showCount } from "./cart.js";
 import { openPicker, setUpPicker } from "./picker.js";
+import { searchForm } from "./searchbox.js";
 import { loadList, setUser, state, watch } from "./store.js";
 import { hush, setUpToast } from "./toast.js";
 import { setUpWhy } from "./why.js";
@@ -17,7 +18,9 @@ const LANGUAGES = { en: "EN", zh: "中文" };
 /** Addresses and what shows them; all but the first are fetched when they are asked for. */
 const PAGES = [
   [/^\/item\/(.+)$/, async (main, item) => (await import("./product.js")).showProduct(main, item)],
+  [/^\/search$/, async (main) => (await import("./search.js")).showSearch(main)],
   [/^\/cart$/, async (main) => (await import("./cartpage.js")).showCart(main)],
+  [/^\/profile$/, async (main) => (await import("./profile.js")).showProfile(main)],
   [/^\/how$/, async (main) => (await import("./how.js")).showHow(main)],
   [/^/, showHome],
 ];
@@ -42,7 +45,8 @@ function frame() {
   byId("skip").textContent = t("skip");
   byId("top").replaceChildren(h("div", { class: "top-in" },
     h("a", { class: "brand", href: address("/"), "data-link": true, "aria-label": t("home", { name: shop.name }) }, h("span", { class: "seal", "aria-hidden": "true" }, "有理"), shop.name),
-    h("nav", { class: "nav", "aria-label": t("nav") }, link("/how", "nav.how"), cartLink()),
+    searchForm(go),
+    h("nav", { class: "nav", "aria-label": t("nav") }, link("/profile", "nav.profile"), link("/how", "nav.how"), cartLink()),
     h("button", { type: "button", class: "who", id: "who", "aria-haspopup": "dialog", "aria-label": t("shopper.choose", { who: who(state.user) }), onclick: openPicker }, art({ item_id: state.user, brand: state.user }), who(state.user)),
     h("div", { class: "group", role: "group", "aria-label": t("language") }, Object.entries(LANGUAGES).map(([lang, name]) => h("button", { type: "button", lang: lang === "zh" ? "zh-CN" : "en", "aria-pressed": String(lang === language()), "data-lang": lang, onclick: () => switchLanguage(lang) }, name))),
     shop.simulated && h("span", { class: "label", title: t("simulated.long") }, t("simulated"))));

@@ -24,11 +24,11 @@ export function shares(caption, rows, form = fine) {
       h("td", { class: "num" }, form(share), low !== undefined && h("small", { class: "soft" }, `${form(low)} – ${form(high)}`))))));
 }
 
-/** Round up to 1, 2 or 5 times a power of ten. */
+/** Round up to a plain number, so that the columns fill the height. */
 function ceiling(value) {
   if (!(value > 0)) return 1;
   const power = 10 ** Math.floor(Math.log10(value));
-  return [1, 2, 5, 10].map((one) => one * power).find((one) => one >= value);
+  return [1, 1.2, 1.6, 2, 3, 4, 5, 6, 8, 10].map((one) => one * power).find((one) => one >= value * 0.999999);
 }
 
 function frame(title, summary, parts, below, table) {
@@ -48,7 +48,8 @@ function grid(top, form) {
 /** Words under the columns: as many as fit. */
 function under(labels) {
   const step = (WIDE - LEFT) / labels.length;
-  const every = Math.max(1, Math.ceil((labels.length * 62) / (WIDE - LEFT)));
+  const longest = Math.min(12, Math.max(0, ...labels.map((words) => words.length)));
+  const every = Math.max(1, Math.ceil((labels.length * (longest * 6.6 + 12)) / (WIDE - LEFT)));
   return labels.flatMap((words, at) => (at % every ? [] : [s("text", { x: LEFT + step * (at + 0.5), y: HIGH + 18, "text-anchor": "middle" }, words.length > 12 ? `${words.slice(0, 11)}…` : words)]));
 }
 

@@ -58,6 +58,9 @@ export async function act(action) {
   return { before, outcome: change ? outcome(change) : "" };
 }
 
+/** Lists are asked for afresh when they are next looked at. */
+export const forget = () => Object.assign(state, nothing());
+
 /** Another shopper: everything about the one before is forgotten. */
 export function setUser(user) {
   Object.assign(state, { user, ...nothing() });

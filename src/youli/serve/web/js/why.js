@@ -20,18 +20,30 @@ let open = null; // {item, which, cited, cards, body, outcome, place}
 /** Open the panel for a product card; outside a list it speaks of the one that has the product. */
 export async function openWhy(item, asked = null) {
   const which = asked ?? LISTS.find((one) => placeOf(item.item_id, one) !== null) ?? "main";
-  const dialog = byId("why");
   const body = h("div", { class: "panel-in" }, ghosts(1));
   const outcome = h("div", { class: "outcome", role: "status", "aria-live": "polite" });
   open = { item, which, body, outcome, cited: new Map(), cards: {}, place: h("p", { class: "soft meta" }) };
+  present(item);
+  await refresh();
+}
+
+/** Show what one list says of a product, such as a result of a search: its reasons, its checks and its sum. */
+export function showLedger(row, place) {
+  const { item } = row;
+  open = { item, which: "found", cited: new Map(), cards: {}, body: h("div", { class: "panel-in" }), outcome: null, place: h("p", { class: "soft meta" }, place) };
+  open.body.append(reasonList(row.reasons), sum(row));
+  present(item);
+}
+
+function present(item) {
+  const dialog = byId("why");
   dialog.replaceChildren(
     h("div", { class: "panel-top" }, art(item),
       h("div", {}, h("h2", { id: "why-title" }, t("why.of", { title: item.title })), h("p", { class: "meta" }, [meta(item), price(item.price_minor)].filter(Boolean).join(" · ")), open.place),
       h("button", { type: "button", class: "close", "aria-label": t("panel.close"), onclick: () => dialog.close() }, "×")),
-    body);
+    open.body);
   if (!dialog.open) dialog.showModal();
   dialog.scrollTop = 0;
-  await refresh();
 }
 
 /** Esc, the cross and a click beside it close the panel; the focus goes back to the product. */
@@ -86,11 +98,29 @@ function reasonsOf(why) {
 }
 
 function because(why) {
-  const reasons = reasonsOf(why);
-  const list = reasons.length
-    ? h("ul", { class: "because" }, reasons.map((reason) => h("li", {}, h("p", {}, reason.text || reason.chip), reason.photos && alike(reason.photos), checkDetails(reason.checks))))
-    : h("p", { class: "soft" }, t("panel.because.none"));
-  return h("section", {}, h("h3", {}, t(why.rank === null ? "panel.because.far" : "panel.because")), list);
+  const list = reasonsOf(why);
+  return h("section", {}, h("h3", {}, t(why.rank === null ? "panel.because.far" : "panel.because")), list.length ? reasonItems(list) : h("p", { class: "soft" }, t("panel.because.none")));
+}
+
+const reasonList = (list) => h("section", {}, h("h3", {}, t("panel.because")), list.length ? reasonItems(list) : h("p", { class: "soft" }, t("panel.because.none")));
+
+const reasonItems = (list) => h("ul", { class: "because" }, list.map((reason) => h("li", {}, h("p", {}, reason.text || reason.chip), reason.photos && alike(reason.photos), checkDetails(reason.checks), opinion(reason))));
+
+/** What the shopper thinks of a reason, apart from what they think of the product. */
+function opinion(reason) {
+  const { item, which } = open;
+  const said = h("span", { class: "soft meta", role: "status" });
+  const buttons = ["helpful", "not_helpful", "wrong"].map((kind) => h("button", { type: "button", class: "text", "data-opinion": kind, "aria-pressed": "false", onclick: (event) => give(kind, event.currentTarget) }, t(`reason.${kind}`)));
+  const give = async (kind, button) => {
+    try {
+      await api.sendFeedback({ user_id: state.user, item_id: item.item_id, kind, reason: (reason.text || reason.chip).slice(0, 2000), recommendation_id: state.lists[which] ?? null });
+      for (const one of buttons) one.setAttribute("aria-pressed", String(one === button));
+      said.textContent = t(`reason.${kind}.thanks`);
+    } catch {
+      said.textContent = t("reason.failed");
+    }
+  };
+  return h("p", { class: "opinion" }, h("span", { class: "hidden" }, t("reason.ask")), buttons, said);
 }
 
 /** What each past product gives, largest first; those that were switched off here stay in sight. */
