@@ -32,6 +32,7 @@ ROOMS = (
     ("learn",),
     ("update",),
     ("engine",),
+    ("refit",),
     ("lists",),
     ("documents",),
     ("search",),
@@ -45,7 +46,11 @@ ROOMS = (
 #: For tests of Youli and of plug-ins; nothing that runs in a shop may need it.
 BESIDE = "testing"
 #: Benchmarks run in no shop: these commands make a simulated one to measure on.
-SIMULATES = {"youli.cli.bench.explain", "youli.cli.bench.known_cause"}
+SIMULATES = {
+    "youli.cli.bench.explain",
+    "youli.cli.bench.known_cause",
+    "youli.cli.bench.loop",
+}
 LEVEL = {room: level for level, rooms in enumerate(ROOMS) for room in rooms}
 MODULES = sorted(SOURCE.rglob("*.py"))
 

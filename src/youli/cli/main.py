@@ -31,6 +31,7 @@ COMMANDS = {
     "chat": "youli.cli.chat:chat",
     "search": "youli.cli.search:search",
     "rules": "youli.cli.rules:rules",
+    "merchant": "youli.cli.merchant:app",
     "drivers": "youli.cli.drivers:drivers",
     "surrogate": "youli.cli.surrogate:surrogate",
     "picture": "youli.cli.picture:picture",
@@ -40,6 +41,7 @@ COMMANDS = {
     "serve": "youli.cli.serve:serve",
     "keys": "youli.cli.keys:app",
     "db": "youli.cli.db:app",
+    "refit": "youli.cli.refit:refit",
 }
 
 

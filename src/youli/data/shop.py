@@ -164,6 +164,13 @@ class Catalogue:
         Products are compared by the attributes that were learned, whatever a changed column says:
         those belong to the fit. Raises `KeyError` for a column that no catalogue has.
         """
+        after = Catalogue(self.with_columns(columns))
+        after.__dict__["attributes"] = self.attributes
+        after.__dict__["attributes_of_category"] = self.attributes_of_category
+        return after
+
+    def with_columns(self, columns: Mapping[str, Mapping[int, Any]]) -> pa.Table:
+        """The table with other values in some rows, as `changed` takes them."""
         table = self.table
         for name, values in columns.items():
             kind = COLUMN_TYPES[name]
@@ -181,10 +188,7 @@ class Catalogue:
                 table = table.append_column(name, column)
             else:
                 table = table.set_column(place, name, column)
-        after = Catalogue(table)
-        after.__dict__["attributes"] = self.attributes
-        after.__dict__["attributes_of_category"] = self.attributes_of_category
-        return after
+        return table
 
     def price_bands(self) -> Attribute:
         """Quintiles of the price within the finest category level, as words from low to high."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -15,6 +14,7 @@ from youli.errors import InputError, UnknownEntityError
 from youli.explain.questions.asking import Asking
 from youli.language.rules import RuleDesk
 from youli.search.facets import facet_names
+from youli.serve.heard import TrustDesk
 from youli.serve.history import LiveShopper
 from youli.serve.how import How
 from youli.serve.lists import AS_FIRST_SHOWN, ListDesk, Shown
@@ -22,7 +22,7 @@ from youli.serve.overlay import Overlay
 from youli.serve.products import Products
 from youli.serve.searching import Searching
 from youli.serve.security import Caller
-from youli.serve.sessions import LiveStore, ShopClock
+from youli.serve.sessions import Learned, LiveStore, ShopClock
 from youli.serve.settings import ServeConfig
 from youli.serve.shoppers import Shoppers
 from youli.serve.talks import Talks
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from youli.engine import Engine
     from youli.serve.host import Host
 
-__all__ = ["CallerDep", "Photo", "Services", "ServicesDep", "admit", "admit_admin", "stored_until"]
+__all__ = ["CallerDep", "Photo", "Services", "ServicesDep", "admit", "admit_admin"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,12 +41,6 @@ class Photo:
 
     data: bytes
     etag: str
-
-
-def stored_until(prepared: Mapping[str, Any], storage: Storage) -> int:
-    """The number of arrival up to which an artifact has the events of this storage."""
-    stored = prepared.get("stored") or {}
-    return int(stored["until"]) if stored.get("storage_id") == storage.storage_id else 0
 
 
 class Services:
@@ -70,13 +64,14 @@ class Services:
         self.talks = Talks(engine, config.chat_rate_per_s, config.chat_burst)
         self.how = How(engine)
         self.lists = ListDesk(self)
+        self.trusting = TrustDesk(self)
         self.live = LiveStore(
             engine.shop,
             storage,
             self.clock,
             capacity=config.max_live_shoppers,
             max_events=config.max_live_events_per_shopper,
-            after=stored_until(engine.fitted.prepared, storage),
+            learned=Learned.of(engine.fitted.prepared, storage),
         )
 
     def take_over(self, before: Services) -> None:
@@ -333,6 +328,7 @@ CallerDep = Annotated[Caller, Depends(_caller)]
 
 def admit_admin(request: Request) -> None:
     """Refuse whoever is no administrator."""
-    admit(request)
+    if not hasattr(request.state, "caller"):
+        admit(request)
     host: Host = request.app.state.host
     host.gate.admit_admin(request.state.caller)

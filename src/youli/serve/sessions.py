@@ -10,9 +10,10 @@ from __future__ import annotations
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Iterable
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
 from youli.data.interactions import EVENT_NAMES
 from youli.data.shop import Shop
@@ -21,10 +22,31 @@ from youli.serve.history import LiveShopper, live_shopper
 from youli.storage.base import Storage
 from youli.storage.records import IgnoredEvent, ShopperVersion, StoredShopper
 
-__all__ = ["LiveStore", "ShopClock"]
+__all__ = ["NOTHING_STORED", "Learned", "LiveStore", "ShopClock"]
 
 _FRESH_S = 30 * 86_400
 _CLOCK = "clock"
+
+
+@dataclass(frozen=True, slots=True)
+class Learned:
+    """What an artifact has of a storage."""
+
+    #: The number of arrival up to which it has the events.
+    until: int = 0
+    #: When it was learned, in microseconds since 1970; who was erased before is not in it.
+    at_us: int = 0
+
+    @classmethod
+    def of(cls, prepared: Mapping[str, Any], storage: Storage) -> Learned:
+        """Read from an artifact's `prepared`; nothing where it was learned from another storage."""
+        stored = prepared.get("stored") or {}
+        if stored.get("storage_id") != storage.storage_id:
+            return NOTHING_STORED
+        return cls(int(stored["until"]), int(stored["at_us"]))
+
+
+NOTHING_STORED = Learned()
 
 
 class ShopClock:
@@ -64,7 +86,7 @@ class ShopClock:
 class LiveStore:
     """Shoppers by id, learned and stored together; safe to use from many threads.
 
-    `after` is the number of arrival up to which the artifact has the stored events.
+    `learned` says up to which of the stored events the artifact has learned from them.
     """
 
     def __init__(
@@ -75,14 +97,14 @@ class LiveStore:
         *,
         capacity: int,
         max_events: int,
-        after: int = 0,
+        learned: Learned = NOTHING_STORED,
     ) -> None:
         self._shop = shop
         self._storage = storage
         self._clock = clock
         self._capacity = capacity
         self._max_events = max_events
-        self._after = after
+        self._learned = learned
         self._lock = threading.Lock()
         self._kept: OrderedDict[str, tuple[ShopperVersion, LiveShopper]] = OrderedDict()
 
@@ -144,13 +166,22 @@ class LiveStore:
         return live
 
     def _stored(self, user_id: str) -> StoredShopper:
-        return self._storage.shoppers.load(user_id, after=self._after, most_events=self._max_events)
+        return self._storage.shoppers.load(
+            user_id, after=self._learned.until, most_events=self._max_events
+        )
+
+    def _is_masked(self, stored: StoredShopper) -> bool:
+        """Whether the shopper was erased since the artifact was learned: it may have them."""
+        if not stored.version.n_erased:
+            return False
+        moment = self._storage.erasure.moments([stored.user_id]).get(stored.user_id, 0)
+        return moment >= self._learned.at_us
 
     def _put_together(self, user_id: str, stored: StoredShopper) -> LiveShopper:
         now = int(self._shop.data_until.timestamp())
         learned = (
             ShopperState(user_id, now=now)  # what was learned of the erased is masked
-            if stored.version.n_erased
+            if self._is_masked(stored)
             else ShopperState.of(self._shop, user_id)
         )
         return live_shopper(

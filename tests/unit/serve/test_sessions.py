@@ -8,12 +8,13 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from youli.serve.sessions import LiveStore, ShopClock
+from youli.serve.sessions import Learned, LiveStore, ShopClock
 from youli.storage.base import Storage
-from youli.storage.records import InterestChoice, StoredEvent
+from youli.storage.records import InterestChoice, StoredEvent, now_us
 from youli.testing.shops import START, order_shop
 
 #: Everybody bought c, then e; three weeks apart, and nothing since.
@@ -34,7 +35,7 @@ def storage(tmp_path: Path) -> Iterator[Storage]:
     storage.close()
 
 
-def worker(storage: Storage, **given: int) -> LiveStore:
+def worker(storage: Storage, **given: Any) -> LiveStore:
     clock = ShopClock(SHOP.data_until, storage, lambda: 4e9)
     return LiveStore(SHOP, storage, clock, **{"capacity": 2, "max_events": 100, **given})
 
@@ -143,7 +144,7 @@ def test_an_event_that_was_learned_already_counts_once(live: LiveStore, send: Se
 
 def test_what_the_artifact_has_is_not_put_to_it_again(storage: Storage, send: Sent) -> None:
     send("u", "a")
-    later = worker(storage, after=storage.events.watermark())
+    later = worker(storage, learned=Learned(storage.events.watermark(), now_us()))
     assert items(later) == "ce"
     send("u", "b")
     assert items(later) == "ceb"
@@ -291,3 +292,15 @@ def test_a_pinned_interest_does_not_fade(live: LiveStore, storage: Storage, send
     assert after.steps_ago.tolist() == [0, 0, 2, 1, 0], "c and e are of that brand"
     assert after.rows["timestamp"].tolist() == before.rows["timestamp"].tolist()
     assert after.next_step == before.next_step
+
+
+def test_the_erased_are_masked_until_an_artifact_has_left_them_out(
+    live: LiveStore, storage: Storage, send: Sent
+) -> None:
+    storage.erasure.erase("u")
+    assert items(live) == ""
+    assert items(live, "v") == "ce"
+    send("u", "j")
+    assert items(live) == "j", "the same id is somebody new"
+    later = worker(storage, learned=Learned(0, now_us()))
+    assert items(later) == "cej", "an artifact of later on has nothing of theirs to mask"
