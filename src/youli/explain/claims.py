@@ -110,22 +110,20 @@ def _sorted_out(ledger: Ledger, state: ShopperState) -> tuple[dict[int, _Source]
         for entry in ledger.entries:
             _sort_out(entry, state, sources, found)
         return sources, found
-    items, rows_of = state.distinct_items[0], state.rows_of_distinct
-    channels = page.book.channels
+    items, rows_of = page.book.past_items, state.rows_of_distinct
+    channels, names = page.book.channels, page.book.names
     for row in page.rows:
         number, past, label, amount, n_merged = row
         if past < 0:
             if not n_merged:
                 _sort_out(page.book.entry(row), state, sources, found)
             continue
-        item = int(items[past])
-        source = sources.get(item)
+        source = sources.get(items[past])
         if source is None:
-            source = sources[item] = _Source(rows_of[past])
-        channel = channels[number]
-        source.by_channel[channel.name] += amount
+            source = sources[items[past]] = _Source(rows_of[past])
+        source.by_channel[names[number]] += amount
         if label >= 0:
-            source.by_attribute[channel.label(label)] += amount
+            source.by_attribute[channels[number].label(label)] += amount
     for entry in (*page.book.extra[page.at], *page.placed):
         _sort_out(entry, state, sources, found)
     return sources, found
@@ -169,23 +167,27 @@ def _of_source(
     item_num: int, source_item: int, source: _Source, amount: float
 ) -> Iterable[Candidate]:
     """One claim for each way in which a past product speaks for the candidate."""
-    by_kind: defaultdict[ClaimKind, dict[str, float]] = defaultdict(dict)
-    for channel, given in source.by_channel.items():
-        if channel in KIND_OF_CHANNEL:
-            by_kind[KIND_OF_CHANNEL[channel]][channel] = given
+    by_kind: dict[ClaimKind, list[str]] = {}
+    given = source.by_channel
+    for channel in given:
+        if (kind := KIND_OF_CHANNEL.get(channel)) is not None:
+            by_kind.setdefault(kind, []).append(channel)
+    least = LEAST_CAUSE * amount
     for kind, channels in by_kind.items():
-        own = math.fsum(channels.values())
-        if own < LEAST_CAUSE * amount or (source_item == item_num) != (kind is ClaimKind.BUY_AGAIN):
+        own = given[channels[0]]
+        if len(channels) > 1:
+            own = math.fsum([given[channel] for channel in channels])
+        if own < least or (source_item == item_num) != (kind is ClaimKind.BUY_AGAIN):
             continue
-        channel = max(channels, key=lambda one: channels[one])
         attribute = None
         if kind is ClaimKind.SHARED_ATTRIBUTE:
-            attribute = max(source.by_attribute, key=lambda a: source.by_attribute[a])
+            attribute = max(source.by_attribute, key=source.by_attribute.__getitem__)
             own = source.by_attribute[attribute]
-            if own < LEAST_CAUSE * amount:
+            if own < least:
                 continue
         evidence = Evidence(_EVIDENCE_OF[kind], source_item, source.events, attribute)
-        yield Candidate(kind, _ordered(channel, source.by_channel), evidence, amount, own)
+        named = _ordered(max(channels, key=given.__getitem__), given)
+        yield Candidate(kind, named, evidence, amount, own)
 
 
 _EVIDENCE_OF = {
@@ -241,5 +243,7 @@ def _of_attribute(
 
 def _ordered(first: str, by_channel: dict[str, float]) -> tuple[str, ...]:
     """The named channel, then the others by amount."""
-    others = sorted((c for c in by_channel if c != first), key=lambda c: -by_channel[c])
-    return (first, *others)
+    if len(by_channel) == 1:
+        return (first,)
+    others = sorted(by_channel, key=by_channel.__getitem__, reverse=True)
+    return (first, *[channel for channel in others if channel != first])

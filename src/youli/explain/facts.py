@@ -8,8 +8,9 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
-
-import numpy as np
+from functools import cached_property, lru_cache
+from itertools import pairwise
+from statistics import median
 
 from youli.channels.base import Channel
 from youli.channels.image import LEAST_SAID, ImageChannel
@@ -18,7 +19,7 @@ from youli.data.interactions import EVENT_NAMES
 from youli.data.state import EVENT_STRENGTH, ShopperState
 from youli.explain.support import SupportIndex
 from youli.explain.types import ClaimKind, Fact
-from youli.types import Evidence, IntArray
+from youli.types import Evidence
 
 __all__ = ["BESIDE", "MIXED", "SUPPORT_COUNT", "FactFinder"]
 
@@ -38,10 +39,14 @@ MIXED = "mixed"
 BESIDE = "beside"
 
 _SECONDS_A_DAY = 86_400
+#: How strongly each event code speaks.
+_STRENGTH: list[float] = EVENT_STRENGTH.tolist()
 #: Words that a sentence names of those that two texts share.
 _N_WORDS = 3
 #: A rhythm needs this many days with a purchase: two gaps, so that one of them can be typical.
 _FEWEST_DAYS = 3
+#: Dates kept written out: a decade.
+_N_DAYS = 4096
 
 
 class FactFinder:
@@ -111,40 +116,48 @@ class FactFinder:
         rows, done = self._strongest(self._rows_about(source, evidence))
         if any(self._strongest(self._rows_about(s, evidence))[1] != done for s in sources[1:]):
             done = MIXED
+        steps = self._history["step"]
         return {
             "source": source,
             "source_title": self.shop.catalogue.titles[source],
             "done": done,
-            "n_times": len(np.unique(self.state.rows["step"][rows])),
+            "n_times": len({steps[row] for row in rows}),
             **self._dated("last_date", rows),
         }
 
-    def _rows_about(self, source: int, evidence: Evidence) -> IntArray:
-        rows = np.asarray(evidence.events)
-        about: IntArray = rows[self.state.item_num[rows] == source]
-        return about
+    @cached_property
+    def _history(self) -> dict[str, list[int]]:
+        """The shopper's rows as lists by column: a claim looks at two or three of them."""
+        rows = self.state.rows
+        return {name: rows[name].tolist() for name in ("item_num", "event", "step", "timestamp")}
 
-    def _strongest(self, rows: IntArray) -> tuple[IntArray, str]:
+    def _rows_about(self, source: int, evidence: Evidence) -> list[int]:
+        items = self._history["item_num"]
+        return [row for row in evidence.events if items[row] == source]
+
+    def _strongest(self, rows: Sequence[int]) -> tuple[list[int], str]:
         """The rows of the event that says most, and its name."""
-        codes = self.state.rows["event"][rows]
-        code = int(codes[np.argmax(EVENT_STRENGTH[codes])])
-        return rows[codes == code], EVENT_NAMES[code]
+        codes = self._history["event"]
+        code = max((codes[row] for row in rows), key=_STRENGTH.__getitem__)
+        return [row for row in rows if codes[row] == code], EVENT_NAMES[code]
 
-    def _dated(self, name: str, rows: IntArray) -> dict[str, Fact]:
+    def _dated(self, name: str, rows: Sequence[int]) -> dict[str, Fact]:
         if not self.shop.interactions.timed:
             return {}
-        return {name: _iso_date(int(self.state.rows["timestamp"][rows].max()))}
+        stamps = self._history["timestamp"]
+        return {name: _iso_date(max(stamps[row] for row in rows))}
 
     def _rhythm(self, evidence: Evidence) -> dict[str, Fact]:
         """Days between the days on which it was bought; the median is called typical."""
         if not self.shop.interactions.timed:
             return {}
-        rows, _ = self._strongest(np.asarray(evidence.events))
-        stamps = self.state.rows["timestamp"][rows]
-        days = np.unique(stamps // _SECONDS_A_DAY)
-        found: dict[str, Fact] = {"days_since": int(self.state.now // _SECONDS_A_DAY - days[-1])}
+        rows, _ = self._strongest(evidence.events)
+        stamps = self._history["timestamp"]
+        days = sorted({stamps[row] // _SECONDS_A_DAY for row in rows})
+        found: dict[str, Fact] = {"days_since": self.state.now // _SECONDS_A_DAY - days[-1]}
         if len(days) >= _FEWEST_DAYS:
-            found["gap_days"] = max(1, round(float(np.median(np.diff(days)))))
+            gaps = [after - before for before, after in pairwise(days)]
+            found["gap_days"] = max(1, round(float(median(gaps))))
         return found
 
     def _shared(self, item_num: int, evidence: Evidence, sources: Sequence[int]) -> dict[str, Fact]:
@@ -255,4 +268,9 @@ class FactFinder:
 
 
 def _iso_date(timestamp: int) -> str:
-    return datetime.fromtimestamp(timestamp, UTC).date().isoformat()
+    return _iso_day(timestamp // _SECONDS_A_DAY)
+
+
+@lru_cache(maxsize=_N_DAYS)
+def _iso_day(day: int) -> str:
+    return datetime.fromtimestamp(day * _SECONDS_A_DAY, UTC).date().isoformat()

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -37,6 +38,17 @@ class Book:
     rows: list[Row]
     extra: tuple[tuple[Entry, ...], ...]
 
+    @cached_property
+    def names(self) -> tuple[str, ...]:
+        """What each channel is called."""
+        return tuple(channel.name for channel in self.channels)
+
+    @cached_property
+    def past_items(self) -> list[int]:
+        """The state's distinct past products."""
+        items: list[int] = self.state.distinct_items[0].tolist()
+        return items
+
     def rows_of(self, at: int) -> list[Row]:
         """The rows of one product, by its place."""
         return self.rows[self.start[at] : self.start[at + 1]]
@@ -53,7 +65,7 @@ class Book:
             return Entry(channel.name, Evidence(EvidenceKind.REMAINDER, n_merged=n_merged), amount)
         evidence = Evidence(
             channel.evidence,
-            source_item=int(self.state.distinct_items[0][past]) if past >= 0 else -1,
+            source_item=self.past_items[past] if past >= 0 else -1,
             events=self.state.rows_of_distinct[past] if past >= 0 else (),
             attribute=channel.label(label) if label >= 0 else None,
         )

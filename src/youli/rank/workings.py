@@ -80,6 +80,7 @@ class Workings:
         self.shift = shift
         self.state = state
         self._kept = kept
+        self._found: dict[int, float] = {}
 
     @cached_property
     def scores(self) -> FloatArray:
@@ -104,12 +105,17 @@ class Workings:
         if found is None:
             item_nums = top(self.scores, eligible, n)
             return item_nums, self.scores[item_nums]
+        self._found = dict(zip(found[0].tolist(), found[1].tolist(), strict=True))
         return found
 
     def scores_of(self, item_nums: IntArray) -> FloatArray:
         """Some products' scores, float64 [len(item_nums)]; each product named once."""
         if "scores" in self.__dict__ or not self._can_search:
             return np.asarray(self.scores[item_nums])
+        if len(item_nums) <= len(self._found):
+            known = [self._found.get(item) for item in item_nums.tolist()]
+            if None not in known:
+                return np.array(known, dtype=np.float64)
         total = np.zeros(len(item_nums))
         places = self._places(item_nums)
         for name in self.channels:
