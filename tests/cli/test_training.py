@@ -136,6 +136,39 @@ def test_recommend_with_a_model_needs_no_torch(youli_run, trained_shop):
     assert done.returncode == 0, done.stderr
 
 
+@pytest.mark.parametrize("method", ["attention", "activations"])
+def test_explain_with_a_model_shows_what_held_when_it_was_asked_again(
+    youli_run, trained_shop, method
+):
+    listed = youli_run(
+        "recommend", trained_shop, "--user", "u03", "--model", "transformer", "-k", 1, "--json"
+    )
+    item_id = json.loads(listed.stdout)["recommendations"][0]["item_id"]
+    asked = ["explain", str(trained_shop), "--user", "u03", "--item", item_id, "--method", method]
+    audit = trained_shop.parent / f"{method}.jsonl"
+    done = youli_run(*asked, "--model", "transformer", "--audit", audit, "--json")
+    assert done.returncode == 0, done.stderr
+    document = json.loads(done.stdout)
+    assert (document["model"], document["exact"], document["rank"]) == ("transformer", False, 1)
+    assert document["answer"]["passed"]
+    again = youli_run("replay", audit, "--shop", trained_shop)
+    assert again.returncode == 0, again.stdout + again.stderr
+    people = youli_run(*asked, "--model", "transformer")
+    assert people.returncode == 0, people.stderr
+    words = {
+        "attention": "rank correlation of attention with leaving out",
+        "activations": "the last layer's score is the model's",
+    }
+    assert words[method] in " ".join(people.stdout.split())
+
+
+def test_a_model_without_layers_is_told_so(youli_run, trained_shop):
+    asked = ["--user", "u03", "--item", "p03", "--model", "ease", "--method", "activations"]
+    done = youli_run("explain", trained_shop, *asked)
+    assert done.returncode == 2
+    assert "cannot explain the model ease" in done.stderr
+
+
 def test_for_people_it_says_that_there_are_no_reasons(youli_run, trained_shop):
     done = youli_run("recommend", trained_shop, "--user", "u03", "--model", "ease", "-k", 2)
     assert done.returncode == 0, done.stderr

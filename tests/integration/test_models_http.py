@@ -70,6 +70,34 @@ def test_a_saved_model_ranks(client: Client, engine: Engine) -> None:
         assert row["item"]["item_id"] == row["item_id"]
 
 
+def test_a_saved_model_is_explained_and_asked_again(client: Client, engine: Engine) -> None:
+    row = client.get("/api/recommend/ada", params={"model": "ease"}).json()["recommendations"][0]
+    address = f"/api/explain/ada/{row['item_id']}"
+    document = client.get(address, params={"method": "occlusion", "model": "ease"}).json()
+    assert (document["model"], document["exact"], document["rank"]) == ("ease", False, 1)
+    found, state = document["answer"]["found"], engine.state("ada")
+    assert found["claims"]
+    model, item_num = engine.fitted.models["ease"], engine.item_num(row["item_id"])
+    for claim in found["claims"]:
+        without = model.score_batch([state.without(claim["events"])])[0, item_num]
+        assert row["score"] - float(without) == pytest.approx(claim["score_falls_by"], abs=1e-5)
+    assert "the score of this falls" in document["answer"]["text"]
+
+
+@pytest.mark.parametrize(
+    "params",
+    [
+        {"method": "attention", "model": "ease"},
+        {"method": "why-not", "model": "ease"},
+        {"method": "occlusion", "model": "crystal ball"},
+    ],
+)
+def test_what_cannot_be_asked_of_a_model_is_refused(client: Client, params: Any) -> None:
+    item_id = client.get("/api/recommend/ada").json()["recommendations"][0]["item_id"]
+    answer = client.get(f"/api/explain/ada/{item_id}", params=params)
+    assert answer.status_code in (400, 404, 422)
+
+
 def test_the_ledger_is_what_ranks_otherwise(client: Client) -> None:
     plain = client.get("/api/recommend/ada").json()
     named = client.get("/api/recommend/ada", params={"model": "ledger"}).json()

@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.table import Table
 
 from youli.audit import append_record, asked_document, audit_record
+from youli.cli.found import found_tables
 from youli.cli.options import Audit, Json, Lang, Language, ShopFolder, To, User
 from youli.data.schema import EVENTS
 from youli.engine import Engine
@@ -106,6 +107,8 @@ def _print(document: dict[str, Any], console: Console) -> None:
     elif "entries" in (found := answer["found"]) or "against" in found:
         sides = _SIDES.get(document["method"], ("first", "second"))
         console.print(_differences(found.get("against", found), kind, sides))
+    for part in found_tables(answer["found"], kind):
+        console.print(part, highlight=False)
     for stage in answer["found"].get("stages", ()):
         said = ", ".join(
             f"{name} {_short(what)}" for name, what in stage.items() if name != "stage"

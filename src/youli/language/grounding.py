@@ -93,8 +93,10 @@ def ungrounded(
         if not any(same_title(quoted, title, grammar) for title in titles) and quoted not in shared
     )
     rest = re.sub(f"{opened}[^{opened}{closed}]*{closed}", " ", rest)
-    if "value" in facts:
-        rest = rest.replace(grammar.value(str(facts["attribute"]), str(facts["value"])), " ")
+    for name, value in facts.items():
+        if name.startswith("value"):
+            attribute = str(facts[name.replace("value", "attribute")])
+            rest = rest.replace(grammar.value(attribute, str(value)), " ")
     for pattern, is_fact in (
         (grammar.date_pattern, _is_date),
         (_MONEY, _is_money),
