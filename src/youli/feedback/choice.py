@@ -44,9 +44,12 @@ class ChoiceConfig(BaseModel):
 
     floor: float = Field(default=0.02, ge=0.0, le=1.0)
     """Probability of drawing any of the allowed reasons alike."""
+    boldness: float = Field(default=0.5, gt=0.0, le=1.0)
+    """Share of the deviation that is drawn with; 1 is Thompson's own, which tries longer than a
+    shop that forgets can repay."""
     trial: float = Field(default=0.1, ge=0.0, le=1.0)
     """The same while it is off, so that what it would choose can be judged from the log."""
-    half_life_days: float = Field(default=60.0, gt=0.0)
+    half_life_days: float = Field(default=90.0, gt=0.0)
     """After so many days what was earned counts half."""
     cap: float = Field(default=60.0, gt=0.0)
     """At most so many choices of one shopper count in full; further ones count ever less."""
@@ -192,7 +195,7 @@ class ReasonChooser:
     def propensities(self, kinds: Sequence[ClaimKind], *, group: str = "") -> FloatArray:
         """The probability of showing each of some kinds, float64 [len(kinds)]; sums to 1."""
         mean, deviation = self.effects(kinds, group=group)
-        best = highest_probability(mean, deviation)
+        best = highest_probability(mean, self.config.boldness * deviation)
         return np.asarray((1.0 - self.config.floor) * best + self.config.floor / len(kinds))
 
     def effects(

@@ -17,6 +17,7 @@ from youli.errors import InputError
 from youli.explain.types import ClaimKind
 
 __all__ = [
+    "RATINGS",
     "Experience",
     "ItemFeedback",
     "ItemKind",

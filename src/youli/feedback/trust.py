@@ -48,7 +48,9 @@ class TrustConfig(BaseModel):
     """How many good experiences one bad one outweighs."""
     carry_over: float = Field(default=0.5, ge=0.0, le=1.0)
     """Share of the counts that a new model version starts with."""
-    means: MeansConfig = MeansConfig(half_life_days=30.0)
+    means: MeansConfig = MeansConfig(
+        strength_group=20.0, strength_shopper=20.0, half_life_days=30.0
+    )
     """How shoppers lean on others, and how fast experiences fade."""
 
 

@@ -20,6 +20,7 @@ from youli.explain.questions.why_not import filters_on
 from youli.lists import Listing, Lists, Wish
 from youli.rank.ranker import Ranker
 from youli.rank.rules import MerchantRule
+from youli.serve.heard import Heard
 from youli.serve.history import LiveShopper
 from youli.serve.rule_book import RuleBook
 from youli.storage.records import Impression
@@ -71,6 +72,7 @@ class ListDesk:
     def __init__(self, services: Services) -> None:
         self._services = services
         self.lists = Lists(services.engine)
+        self.heard = Heard(services.storage)
         self.book = RuleBook(services.storage, services.engine.shop)
 
     def wish(self, live: LiveShopper | None, shown: Shown, name: str) -> Wish:
@@ -86,7 +88,8 @@ class ListDesk:
 
     def ranker(self, live: LiveShopper, state: ShopperState, shown: Shown) -> Ranker:
         """What makes the first list of a shopper, as `recommend` shows it."""
-        return self.lists.recommend(state, self.wish(live, shown, "home")).ranker
+        listing = self.lists.recommend(state, self.wish(live, shown, "home"))
+        return self.heard.heeded(listing, live).ranker
 
     # -- lists of a shopper ----------------------------------------------------------------
 
@@ -95,12 +98,13 @@ class ListDesk:
         live = self._services.live.get(user_id)
         state = self._services.effective(live, ignore)
         listing = self.lists.recommend(state, self.wish(live, shown, "home"))
-        return self._document("recommend", listing, shown, live)
+        return self._document("recommend", self.heard.heeded(listing, live), shown, live)
 
     def new_for_you(self, user_id: str, shown: Shown) -> Json:
         """Products that are new in the shop, ranked for the shopper."""
         live = self._services.live.get(user_id)
         listing = self.lists.new_for_you(live.effective(), self.wish(live, shown, "new-for-you"))
+        listing = self.heard.heeded(listing, live)
         since = self.lists.new_since.isoformat().replace("+00:00", "Z")
         return {**self._document("new-for-you", listing, shown, live), "new_since": since}
 

@@ -25,6 +25,7 @@ from youli.serve.routes import (
     rules,
     search,
     shop,
+    trust,
     user,
 )
 
@@ -46,6 +47,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     search.router,
     chat.router,
     feedback.router,
+    trust.router,
     user.router,
     events.router,
     ignore.router,
