@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field, fields
 
 from sqlalchemy import Connection, func, select, text
 
@@ -156,9 +156,12 @@ class EventStore:
         return new
 
 
+#: What a row takes from an event; the database gives the number of arrival.
+_FIELDS = tuple(one.name for one in fields(StoredEvent) if one.name != "seq")
+
+
 def _row(event: StoredEvent, received_us: int) -> dict[str, object]:
-    row = asdict(event)
-    del row["seq"]
+    row = {name: getattr(event, name) for name in _FIELDS}
     row["received_us"] = received_us
     return row
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from sqlalchemy import Connection, and_, bindparam, delete, func, select
+from sqlalchemy import BindParameter, Connection, Integer, and_, bindparam, delete, func, select
 
 from youli.data.schema import TAKES_BACK
 from youli.storage.connect import Database
@@ -174,6 +174,27 @@ class ShopperStore:
         self._database.write(work)
 
 
+#: Asked for every shopper who is not at hand, so they are built once.
+_USER: BindParameter[str] = bindparam("user_id")
+_SHOPPER = select(SHOPPERS).where(SHOPPERS.c.user_id == _USER)
+_EVENTS = (
+    select(EVENTS)
+    .where(EVENTS.c.user_id == _USER, EVENTS.c.seq > bindparam("after"))
+    .order_by(EVENTS.c.timestamp_us.desc(), EVENTS.c.seq.desc())
+    .limit(bindparam("most_events", type_=Integer))
+)
+_IGNORED = select(IGNORED_EVENTS).where(IGNORED_EVENTS.c.user_id == _USER)
+_INTERESTS = select(INTERESTS).where(INTERESTS.c.user_id == _USER)
+_HIDDEN = select(FEEDBACK.c.item_id).where(
+    FEEDBACK.c.user_id == _USER,
+    FEEDBACK.c.about == "item",
+    FEEDBACK.c.kind.in_(HIDES),
+    FEEDBACK.c.is_withdrawn.is_(False),
+)
+#: More events than a shopper has.
+_ALL = 2**31 - 1
+
+
 def _load(
     connection: Connection,
     user_id: str,
@@ -181,24 +202,16 @@ def _load(
     after: int,
     most_events: int | None,
 ) -> StoredShopper:
-    shopper = connection.execute(select(SHOPPERS).where(SHOPPERS.c.user_id == user_id)).first()
+    named = {"user_id": user_id}
+    shopper = connection.execute(_SHOPPER, named).first()
     if shopper is None:  # erased since the version was read
         return StoredShopper(user_id, version)
-    wanted = select(EVENTS).where(EVENTS.c.user_id == user_id, EVENTS.c.seq > after)
-    if most_events is not None:
-        wanted = wanted.order_by(EVENTS.c.timestamp_us.desc(), EVENTS.c.seq.desc())
-        wanted = wanted.limit(most_events)
-    events = [StoredEvent(**row._mapping) for row in connection.execute(wanted)]
-    ignored = connection.execute(select(IGNORED_EVENTS).where(IGNORED_EVENTS.c.user_id == user_id))
-    interests = connection.execute(select(INTERESTS).where(INTERESTS.c.user_id == user_id))
-    hidden = connection.execute(
-        select(FEEDBACK.c.item_id).where(
-            FEEDBACK.c.user_id == user_id,
-            FEEDBACK.c.about == "item",
-            FEEDBACK.c.kind.in_(HIDES),
-            FEEDBACK.c.is_withdrawn.is_(False),
-        )
-    )
+    limit = _ALL if most_events is None else most_events
+    wanted = {**named, "after": after, "most_events": limit}
+    events = [StoredEvent(**row._mapping) for row in connection.execute(_EVENTS, wanted)]
+    ignored = connection.execute(_IGNORED, named)
+    interests = connection.execute(_INTERESTS, named)
+    hidden = connection.execute(_HIDDEN, named)
     return StoredShopper(
         user_id,
         version,
