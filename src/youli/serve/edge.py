@@ -30,6 +30,8 @@ _LOG = logging.getLogger("youli.serve")
 _REQUEST_ID = re.compile(r"[A-Za-z0-9_-]{8,64}")
 
 _FRAMES_LOGGED = 4
+#: Files of the pages; a shop's own page loads the widget from here.
+_ASSETS = "/assets/"
 
 SECURITY_HEADERS = {
     "Content-Security-Policy": (
@@ -72,7 +74,8 @@ class EdgeMiddleware:
         request_id = _request_id(headers)
         scope.setdefault("state", {})["request_id"] = request_id
         is_api = scope["path"].startswith("/api/")
-        origin = _origin(headers, self._config) if is_api else None
+        is_open = is_api or scope["path"].startswith(_ASSETS)
+        origin = _origin(headers, self._config) if is_open else None
         outgoing = _Outgoing(send, request_id, is_api=is_api, origin=origin)
         started = time.perf_counter()
         try:

@@ -13,9 +13,12 @@ from youli.registry import CHANNELS
 from youli.serve.app import WEB
 
 FILES = sorted(path for path in WEB.rglob("*") if path.is_file())
-SCRIPTS = [path for path in FILES if path.suffix == ".js"]
+SCRIPTS = [path for path in FILES if path.suffix == ".js" and path.parent.name != "widget"]
 #: Each set of words by the scripts that load it.
 SETS = ("", "console.")
+WIDGET = {
+    lang: json.loads((WEB / f"i18n/widget.{lang}.json").read_text("utf-8")) for lang in LANGUAGES
+}
 WORDS = {
     lang: {
         key: words
@@ -46,6 +49,18 @@ def test_every_word_that_a_script_names_exists(script: Path) -> None:
     said = set(re.findall(r'\bt\("([\w.]+)"', script.read_text("utf-8")))
     missing = {key for key in said if key not in WORDS["en"] and f"{key}.other" not in WORDS["en"]}
     assert not missing
+
+
+def test_the_widget_has_its_words_in_every_language() -> None:
+    script = (WEB / "widget/youli.js").read_text("utf-8")
+    said = set(re.findall(r'\bt\("([\w.]+)"', script))
+    for lang, words in WIDGET.items():
+        assert words.keys() == WIDGET["en"].keys(), lang
+        assert said <= words.keys()
+        assert {key for key in WORDS[lang] if key.startswith("channel.")} <= words.keys()
+        for key, text in words.items():
+            names = [set(re.findall(r"\{(\w+)\}", one)) for one in (text, WIDGET["en"][key])]
+            assert names[0] == names[1], key
 
 
 def test_every_channel_has_a_name() -> None:

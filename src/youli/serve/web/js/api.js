@@ -10,7 +10,7 @@ export class ApiError extends Error {
   }
 }
 
-async function ask(path, { method = "GET", params = {}, body, headers: more = {} } = {}) {
+async function call(path, { method = "GET", params = {}, body, headers: more = {} } = {}) {
   const query = new URLSearchParams(params).toString();
   const headers = { "X-Youli-Page": "1", ...more };
   if (body) headers["Content-Type"] = "application/json";
@@ -20,10 +20,14 @@ async function ask(path, { method = "GET", params = {}, body, headers: more = {}
   } catch {
     throw new ApiError(0, "network", "");
   }
-  const document = answer.status === 204 ? {} : await answer.json().catch(() => ({}));
-  if (answer.ok) return document;
-  const error = document.error ?? {};
+  if (answer.ok) return answer;
+  const { error = {} } = await answer.json().catch(() => ({}));
   throw new ApiError(answer.status, error.code ?? "other", error.request_id ?? "", [error.message, error.hint].filter(Boolean).join(" "));
+}
+
+async function ask(path, options) {
+  const answer = await call(path, options);
+  return answer.status === 204 ? {} : answer.json().catch(() => ({}));
 }
 
 const id = encodeURIComponent;
@@ -92,3 +96,21 @@ export const getKeys = () => ask("/keys");
 export const postKey = (key) => ask("/keys", { method: "POST", body: key });
 export const rotateKey = (keyId) => ask(`/keys/${id(keyId)}/rotate`, { method: "POST" });
 export const revokeKey = (keyId) => ask(`/keys/${id(keyId)}`, { method: "DELETE" });
+
+/** Say something; `heard` is told each event of the answer as it comes: its name and what it holds. */
+export async function chat(message, heard) {
+  const answer = await call("/chat", { method: "POST", body: message });
+  const reader = answer.body.pipeThrough(new TextDecoderStream()).getReader();
+  let rest = "";
+  for (;;) {
+    const { value, done } = await reader.read().catch(() => { throw new ApiError(0, "network", ""); });
+    if (done) return;
+    const parts = (rest + value).split(/\r?\n\r?\n/);
+    rest = parts.pop();
+    for (const part of parts) {
+      const lines = part.split(/\r?\n/);
+      const of = (name) => lines.filter((line) => line.startsWith(`${name}:`)).map((line) => line.slice(name.length + 1).trimStart()).join("\n");
+      if (of("data")) heard(of("event"), JSON.parse(of("data")));
+    }
+  }
+}

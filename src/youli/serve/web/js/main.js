@@ -6,6 +6,7 @@ import { count, day, language, setLanguage, setMoney, t } from "./i18n.js";
 import { setNavigate, who } from "./actions.js";
 import { refreshHome, showHome } from "./home.js";
 import { address, failure, itemAddress } from "./parts.js";
+import { chatButton, endChat, setUpChat } from "./chat.js";
 import { cartLink, showCount } from "./cart.js";
 import { openPicker, setUpPicker } from "./picker.js";
 import { searchForm } from "./searchbox.js";
@@ -46,7 +47,7 @@ function frame() {
   byId("top").replaceChildren(h("div", { class: "top-in" },
     h("a", { class: "brand", href: address("/"), "data-link": true, "aria-label": t("home", { name: shop.name }) }, h("span", { class: "seal", "aria-hidden": "true" }, "有理"), shop.name),
     searchForm(go),
-    h("nav", { class: "nav", "aria-label": t("nav") }, link("/profile", "nav.profile"), link("/how", "nav.how"), cartLink()),
+    h("nav", { class: "nav", "aria-label": t("nav") }, link("/profile", "nav.profile"), link("/how", "nav.how"), cartLink(), chatButton()),
     h("button", { type: "button", class: "who", id: "who", "aria-haspopup": "dialog", "aria-label": t("shopper.choose", { who: who(state.user) }), onclick: openPicker }, art({ item_id: state.user, brand: state.user }), who(state.user)),
     h("div", { class: "group", role: "group", "aria-label": t("language") }, Object.entries(LANGUAGES).map(([lang, name]) => h("button", { type: "button", lang: lang === "zh" ? "zh-CN" : "en", "aria-pressed": String(lang === language()), "data-lang": lang, onclick: () => switchLanguage(lang) }, name))),
     shop.simulated && h("span", { class: "label", title: t("simulated.long") }, t("simulated"))));
@@ -75,6 +76,7 @@ function go(path) {
 }
 
 async function switchLanguage(lang) {
+  endChat();
   await setLanguage(lang);
   localStorage.setItem("youli.lang", lang);
   hush();
@@ -85,6 +87,7 @@ async function switchLanguage(lang) {
 }
 
 function chooseUser(user) {
+  endChat();
   setUser(user);
   hush();
   remember();
@@ -119,6 +122,7 @@ async function start() {
 
 setUpToast();
 setUpWhy();
+setUpChat();
 setUpPicker(chooseUser);
 setNavigate((itemId) => go(itemAddress(itemId)));
 watch(refreshHome);
