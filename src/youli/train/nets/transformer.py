@@ -109,7 +109,7 @@ class _Block(nn.Module):
         """[n, length, dim] → [n, length, dim]."""
         n, length, dim = x.shape
         qkv = self.into(self.before(x)).view(n, length, 3, self.n_heads, -1)
-        # On a CPU its one-pass kernel is quick in float32 and slow in bfloat16. It drops no weights:
+        # On a CPU the one-pass kernel is quick in float32, slow in bfloat16. It drops no weights:
         # what is attended to loses numbers instead.
         with torch.autocast(x.device.type, enabled=False):
             q, k, v = (qkv.float() if x.device.type == "cpu" else qkv).transpose(1, 3).unbind(2)
