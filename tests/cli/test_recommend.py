@@ -16,7 +16,7 @@ TOP = {
     "user_id", "model_version", "data_until", "lang", "simulated", "currency", "model", "exact",
     "recommendations",
 }  # fmt: skip
-ROW = {"rank", "item_id", "title", "score", "reasons", "ledger"}
+ROW = {"rank", "item_id", "title", "score", "promoted", "reasons", "ledger"}
 REASON = {"text", "chip", "kind", "amount", "channels", "evidence", "facts", "checks"}
 
 
