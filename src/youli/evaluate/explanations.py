@@ -16,13 +16,12 @@ import numpy as np
 
 from youli.data.state import ShopperState
 from youli.engine import Engine
+from youli.explain.reasons import GENERAL
 from youli.explain.types import ClaimKind, Counterfactual, Recommendation
 from youli.types import EvidenceKind, Progress, no_progress
 
-__all__ = ["GENERAL", "ExplanationConfig", "judge_explanations"]
+__all__ = ["ExplanationConfig", "judge_explanations"]
 
-#: Kinds of reason that would fit any shopper.
-GENERAL = frozenset({ClaimKind.TRENDING, ClaimKind.POPULAR, ClaimKind.PROMOTED})
 #: Requests before the clock counts: caches fill once per process.
 _N_WARM_UP = 3
 

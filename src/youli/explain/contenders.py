@@ -19,7 +19,7 @@ from youli.explain.types import By
 from youli.explain.units import Units, held_back, units_of
 from youli.explain.worlds import changed
 from youli.rank.diversity import diversify
-from youli.rank.ranker import Ranker, top
+from youli.rank.ranker import Ranker, Ranking
 from youli.types import BoolArray, FloatArray, IntArray
 
 __all__ = ["Contenders"]
@@ -66,21 +66,23 @@ class Contenders:
         item_num: int,
         k: int,
         *,
-        scores: FloatArray,
-        eligible: BoolArray,
+        served: Ranking,
         by: By = By.PRODUCTS,
     ) -> Contenders:
         """Collect the head of the ranking and what its own events hold back."""
-        free, n_free = ranker.contested(eligible, k)
-        head = top(scores, free, _PER_PLACE * k + _N_SPARE)
+        free, n_free = ranker.contested(served.eligible, k)
+        n_head = _PER_PLACE * k + _N_SPARE
+        # One more: no product that is left out scores higher than it.
+        head, best = served.workings.best(free, n_head + 1)
+        rest = float(best[n_head]) if len(best) > n_head else -np.inf
         held = held_back(ranker, state, by)
-        named = np.union1d(head, held[free[held]]).astype(np.int32)
+        named = np.union1d(head[:n_head], held[free[held]]).astype(np.int32)
         others = named[named != item_num]
-        units = units_of(by, ranker, state, np.append(others, item_num))
+        targets = np.append(others, item_num)
+        units = units_of(by, ranker, state, targets, workings=served.workings)
         amounts, lowest = units.amounts, units.lowest
-        rest = free.copy()
-        rest[named] = False
-        group = ranker.group[np.append(others, item_num)]
+        scores = served.workings.scores_of(targets)
+        group = ranker.group[targets]
         return cls(
             ranker=ranker,
             state=state,
@@ -89,12 +91,12 @@ class Contenders:
             n_free=n_free,
             units=units,
             item_nums=others,
-            lead=scores[item_num] - scores[others],
+            lead=scores[-1] - scores[:-1],
             gain=amounts[:, -1:] - amounts[:, :-1],
             amount=amounts[:, -1],
             outside=np.full(len(amounts), np.inf) if lowest is None else amounts[:, -1] - lowest,
-            tail=float(scores[item_num] - scores[rest].max(initial=-np.inf)),
-            close=_CLOSE * max(1.0, abs(float(scores[item_num]))),
+            tail=float(scores[-1]) - rest,
+            close=_CLOSE * max(1.0, abs(float(scores[-1]))),
             group=group,
             mates=(group[:-1] == group[-1]) & (group[:-1] >= 0),
         )

@@ -51,11 +51,8 @@ def find_counterfactual(
     `k` where it is there already.
     """
     if served is None:
-        scores, eligible = ranker.score(state), ranker.eligible(state)
-        listed = ranker.arranged(scores, eligible, k=k).item_nums
-    else:
-        scores, eligible, listed = served.scores, served.eligible, served.item_nums
-    rank_before = _rank_in(listed, item_num)
+        served = ranker.rank(state, k=k)
+    rank_before = _rank_in(served.item_nums, item_num)
     if rank_before is None:
         return Counterfactual(
             item_num, (), (), k, 0, None, valid=False, minimal=False, by=by, only_new=only_new
@@ -64,7 +61,7 @@ def find_counterfactual(
         return Counterfactual(
             item_num, (), (), k, rank_before, rank_before, False, False, by=by, only_new=only_new
         )
-    table = Contenders.of(ranker, state, item_num, k, scores=scores, eligible=eligible, by=by)
+    table = Contenders.of(ranker, state, item_num, k, served=served, by=by)
     removed, minimal = _search(table)
     change = table.units.change(removed or ())
     rank_after = None if removed else _rank_without_any(table)

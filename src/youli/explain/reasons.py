@@ -29,7 +29,7 @@ from youli.explain.types import Check, Claim, ClaimKind, Fact, Reason, Recommend
 from youli.rank.ranker import Ranker, Ranking
 from youli.types import Ledger
 
-__all__ = ["Choose", "ReasonDesk", "explain_ranking"]
+__all__ = ["GENERAL", "Choose", "ReasonDesk", "explain_ranking"]
 
 #: Chooses what to show of a product's checked reasons, strongest first, one a kind.
 Choose = Callable[[Ledger, Sequence[Reason]], Sequence[Reason]]
@@ -48,6 +48,8 @@ _SPECIFIC = {
     ClaimKind.TRENDING: 0.1,
     ClaimKind.POPULAR: 0.05,
 }
+#: Kinds of reason that would fit any shopper.
+GENERAL = frozenset({ClaimKind.TRENDING, ClaimKind.POPULAR, ClaimKind.PROMOTED})
 #: A past product already cited in this list counts this much less each time.
 _REPEATED = 0.6
 #: A second reason must weigh this share of the first.
@@ -109,7 +111,8 @@ class ReasonDesk:
         whole = check_completeness(ledger, self.rescorer)
         found: list[tuple[float, Reason]] = []
         n_dropped = 0
-        for weight, candidate in self._by_weight(ledger):
+        weighted = self._by_weight(ledger)
+        for weight, candidate in weighted:
             if not _worth_saying(weight, candidate, found):
                 continue
             reason = self.reason(candidate, ledger, whole)
@@ -122,8 +125,37 @@ class ReasonDesk:
                 break
         said = tuple(reason for _, reason in found)
         if _by_merit(found):
+            if all(reason.claim.kind in GENERAL for reason in said):
+                deciding, n_more = self._deciding(weighted, ledger, whole)
+                n_dropped += n_more
+                if deciding is not None:  # instead of what holds for everybody twice
+                    n_kept = len(said) - len(_by_merit(found)) + _MOST_REASONS - 1
+                    said = (*said[:n_kept], deciding)
             return said, n_dropped
         return said + self._fallback(ledger, whole), n_dropped
+
+    def _deciding(
+        self, weighted: Sequence[tuple[float, Candidate]], ledger: Ledger, whole: Check
+    ) -> tuple[Reason | None, int]:
+        """The strongest claim about this shopper that decides the product's place in the list.
+
+        Where what holds for everybody gives most of a score, little else decides who stands above
+        whom; without that little the product would stand lower. What changes no place is not said.
+        Also how many claims failed a check.
+        """
+        n_dropped = 0
+        for _, candidate in weighted:
+            if candidate.kind in GENERAL:
+                continue
+            numbers = check_deletion(candidate, ledger.item_num, self.rescorer).numbers
+            if numbers["place_after"] <= numbers["place_before"]:
+                continue
+            reason = self.reason(candidate, ledger, whole)
+            if reason is not None:
+                self._cited[candidate.evidence.source_item] += 1
+                return reason, n_dropped
+            n_dropped += 1
+        return None, n_dropped
 
     def chosen(self, ledger: Ledger, choose: Choose) -> tuple[tuple[Reason, ...], int]:
         """What `choose` takes of the checked reasons, and how many claims failed a check.

@@ -26,6 +26,7 @@ from youli.explain.floors import lowest_amounts
 from youli.explain.types import By
 from youli.explain.worlds import Change
 from youli.rank.ranker import Ranker
+from youli.rank.workings import Workings
 from youli.types import BoolArray, EvidenceKind, FloatArray, IntArray
 
 __all__ = ["Units", "held_back", "layers", "units_of"]
@@ -68,11 +69,22 @@ class Units:
         return Change(ignored=tuple(sorted({row for one in chosen for row in self.rows[one]})))
 
 
-def units_of(by: By, ranker: Ranker, state: ShopperState, item_nums: IntArray) -> Units:
-    """The units of one kind in a shopper's evidence, with what they give `item_nums`."""
+def units_of(
+    by: By,
+    ranker: Ranker,
+    state: ShopperState,
+    item_nums: IntArray,
+    *,
+    workings: Workings | None = None,
+) -> Units:
+    """The units of one kind in a shopper's evidence, with what they give `item_nums`.
+
+    `workings` are those of the state, where they are there already.
+    """
     match by:
         case By.PRODUCTS:
-            amounts = ranker.amounts_by_past(state, item_nums)
+            workings = ranker.workings(state) if workings is None else workings
+            amounts = workings.amounts_by_past(item_nums)
             return Units(by, amounts, lowest_amounts(ranker, state), state.rows_of_distinct)
         case By.EVENTS:
             return _events(ranker, state, item_nums)
