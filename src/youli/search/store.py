@@ -93,6 +93,7 @@ def _keep(index: SearchIndex, folder: Path, key: str) -> None:
         with tempfile.TemporaryDirectory(prefix=".new", dir=folder) as beside:
             file = Path(beside) / _FILE
             save_file(arrays, file)
+            file.chmod(0o644)
             said = {"key": key, "sha256": _sha256(file)}
             (Path(beside) / _SAYS).write_text(json.dumps(said), encoding="utf-8")
             os.replace(file, folder / _FILE)
