@@ -14,7 +14,7 @@ import numpy as np
 
 from youli.artifact import FittedShop, load_shop
 from youli.channels.base import Coefficients
-from youli.data.shop import Shop
+from youli.data.shop import Catalogue, Shop
 from youli.data.state import ShopperState
 from youli.errors import ConfigError, UnknownEntityError
 from youli.explain.explain import explain_item
@@ -64,6 +64,18 @@ class Engine:
     def open(cls, path: Path) -> Engine:
         """Load a saved shop; `ArtifactError` where it cannot be."""
         return cls(load_shop(path))
+
+    def with_catalogue(self, catalogue: Catalogue, *, same_words: bool) -> Engine:
+        """The same with other values in its catalogue, row by row the same products.
+
+        With `same_words` nothing that is said of products differs, and what was counted stays.
+        """
+        shop = replace(self.shop, catalogue=catalogue)
+        ranker = replace(self.ranker, shop=shop)
+        after = replace(self, fitted=replace(self.fitted, ranker=ranker))
+        if same_words:
+            after.__dict__["_support"] = self._support
+        return after
 
     @property
     def shop(self) -> Shop:

@@ -21,6 +21,7 @@ from youli.types import BoolArray, FloatArray, IntArray
 
 __all__ = [
     "COLUMN_TYPES",
+    "NUMBERS",
     "PRICE_BAND",
     "WORDS",
     "Attribute",
@@ -46,6 +47,8 @@ COLUMN_TYPES = {
     "image_url": pa.string(),
     "in_stock": pa.bool_(),
 }
+#: A change of these alone leaves everything that is said of products as it was.
+NUMBERS = frozenset({"price_minor", "in_stock"})
 _CATEGORY_SEPARATOR = " > "
 _LABEL_SEPARATOR = "|"
 _N_PRICE_BANDS = 5
@@ -167,6 +170,9 @@ class Catalogue:
         after = Catalogue(self.with_columns(columns))
         after.__dict__["attributes"] = self.attributes
         after.__dict__["attributes_of_category"] = self.attributes_of_category
+        if columns.keys() <= NUMBERS:  # what is made of words is then as it was
+            after.__dict__["titles"] = self.titles
+            after.__dict__["kept"] = self.kept
         return after
 
     def with_columns(self, columns: Mapping[str, Mapping[int, Any]]) -> pa.Table:

@@ -93,11 +93,7 @@ class Host:
     def _serve(self, engine: Engine, overlay: Overlay) -> None:
         if overlay == self._overlay:
             return
-        before = self._services
-        after = Services(laid_over(engine, overlay), self.config, self.storage, overlay)
-        after.searching = before.searching.over(after.engine)
-        after.talks = before.talks.over(after.engine)
-        if overlay.only_prices_differ(self._overlay):
-            after.take_over(before)
+        changed = laid_over(engine, overlay)
+        after = Services(changed, self.config, self.storage, overlay, self._services)
         self._overlay = overlay
         self._services = after

@@ -8,17 +8,14 @@ product that the artifact does not know cannot be ranked: it is kept for the nex
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
-from youli.data.shop import COLUMN_TYPES, Shop
+from youli.data.shop import COLUMN_TYPES, NUMBERS, Shop
 from youli.engine import Engine
 from youli.storage.records import ItemRecord
 
 __all__ = ["Overlay", "laid_over", "overlay_of"]
-
-#: A change of these alone leaves everything that is said of products as it was.
-_NUMBERS = frozenset({"price_minor", "in_stock"})
 
 
 @dataclass(frozen=True)
@@ -33,7 +30,7 @@ class Overlay:
 
     def only_prices_differ(self, other: Overlay) -> bool:
         """Whether the two differ in price and stock alone."""
-        names = {*self.columns, *other.columns} - _NUMBERS
+        names = {*self.columns, *other.columns} - NUMBERS
         return all(self.columns.get(name) == other.columns.get(name) for name in names)
 
 
@@ -62,6 +59,7 @@ def laid_over(engine: Engine, overlay: Overlay) -> Engine:
     """The engine with the catalogue as it is now."""
     if not overlay.columns:
         return engine
-    shop = replace(engine.shop, catalogue=engine.shop.catalogue.changed(overlay.columns))
-    ranker = replace(engine.ranker, shop=shop)
-    return replace(engine, fitted=replace(engine.fitted, ranker=ranker))
+    return engine.with_catalogue(
+        engine.shop.catalogue.changed(overlay.columns),
+        same_words=overlay.columns.keys() <= NUMBERS,
+    )

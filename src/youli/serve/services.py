@@ -50,35 +50,45 @@ class Services:
     """
 
     def __init__(
-        self, engine: Engine, config: ServeConfig, storage: Storage, overlay: Overlay | None = None
+        self,
+        engine: Engine,
+        config: ServeConfig,
+        storage: Storage,
+        overlay: Overlay | None = None,
+        before: Services | None = None,
     ) -> None:
+        """Put it together; `before` served the same artifact with another state of its catalogue.
+
+        What the catalogue does not change is taken from there.
+        """
         self.engine = engine
         self.config = config
         self.storage = storage
         self.overlay = Overlay() if overlay is None else overlay
-        self.clock = ShopClock(engine.shop.data_until, storage)
         self.products = Products(engine.shop)
-        self.shoppers = Shoppers(engine.shop)
-        self.rule_desk = RuleDesk(engine.shop)
-        self.searching = Searching(engine)
-        self.talks = Talks(engine, config.chat_rate_per_s, config.chat_burst)
-        self.how = How(engine)
+        if before is None:
+            self.clock = ShopClock(engine.shop.data_until, storage)
+            self.shoppers = Shoppers(engine.shop)
+            self.searching = Searching(engine)
+            self.talks = Talks(engine, config.chat_rate_per_s, config.chat_burst)
+            self.live = LiveStore(
+                engine.shop,
+                storage,
+                self.clock,
+                capacity=config.max_live_shoppers,
+                max_events=config.max_live_events_per_shopper,
+                learned=Learned.of(engine.fitted.prepared, storage),
+            )
+        else:
+            self.clock, self.live, self.shoppers = before.clock, before.live, before.shoppers
+            self.searching = before.searching.over(engine)
+            self.talks = before.talks.over(engine)
+        same_words = before is not None and self.overlay.only_prices_differ(before.overlay)
+        kept = before if same_words else None
+        self.rule_desk: RuleDesk = RuleDesk(engine.shop) if kept is None else kept.rule_desk
+        self.how: How = How(engine) if kept is None else kept.how
         self.lists = ListDesk(self)
         self.trusting = TrustDesk(self)
-        self.live = LiveStore(
-            engine.shop,
-            storage,
-            self.clock,
-            capacity=config.max_live_shoppers,
-            max_events=config.max_live_events_per_shopper,
-            learned=Learned.of(engine.fitted.prepared, storage),
-        )
-
-    def take_over(self, before: Services) -> None:
-        """Keep what another object has built and prices and stock do not change."""
-        self.shoppers = before.shoppers
-        self.rule_desk = before.rule_desk
-        self.how = before.how
 
     def item_num(self, item_id: str) -> int:
         """Row of a product; raises `UnknownEntityError`."""
@@ -248,7 +258,7 @@ class Services:
             self.engine.similar(0, k=1)
             self.engine.bought_together(0, k=1)
         self.searching.warm_up()
-        self.talks.conversation()
+        self.talks.conversation().warm_up()
 
     def ignored(self, live: LiveShopper) -> dict[str, Any]:
         """What a shopper switched off."""
