@@ -22,7 +22,7 @@ from youli.explain.types import Fact
 from youli.language.grammar import ELLIPSIS, SLOT, Grammar
 from youli.language.realise import CURRENCY_SIGNS
 
-__all__ = ["read", "same_title", "ungrounded", "wrong_slots"]
+__all__ = ["read", "same_title", "things_counted", "ungrounded", "wrong_slots"]
 
 _COUNT = r"\d[\d,]*"
 _PERCENT = r"<?\d+(?:\.\d+)?%"
@@ -93,21 +93,28 @@ def ungrounded(
         if not any(same_title(quoted, title, grammar) for title in titles) and quoted not in shared
     )
     rest = re.sub(f"{opened}[^{opened}{closed}]*{closed}", " ", rest)
-    for name, value in facts.items():
-        if name.startswith("value"):
-            attribute = str(facts[name.replace("value", "attribute")])
-            rest = rest.replace(grammar.value(attribute, str(value)), " ")
     for pattern, is_fact in (
         (grammar.date_pattern, _is_date),
         (_MONEY, _is_money),
         (_PERCENT, _is_percent),
         (_NUMBER, _is_number),
     ):
+        if pattern is _NUMBER:  # values last of all: "2" is a size, and also a part of a date
+            rest = _without_values(rest, facts, grammar)
         found.extend(one for one in re.findall(pattern, rest) if not is_fact(one, facts, grammar))
         rest = re.sub(pattern, " ", rest)
     if not may_deny:
         found.extend(_denials(rest, grammar))
     return tuple(found)
+
+
+def things_counted(text: str, grammar: Grammar) -> list[str]:
+    """Every date, amount of money, percentage and number of a text, kind by kind, in order."""
+    found: list[str] = []
+    for pattern in (grammar.date_pattern, _MONEY, _PERCENT, _NUMBER):
+        found += re.findall(pattern, text)
+        text = re.sub(pattern, " ", text)
+    return found
 
 
 def same_title(written: str, title: str, grammar: Grammar) -> bool:
@@ -218,6 +225,15 @@ def _is_number(written: str, facts: Mapping[str, Fact], grammar: Grammar) -> boo
         for name, fact in facts.items()
         if isinstance(fact, int) and not name.startswith("source") and name != "timed"
     )
+
+
+def _without_values(rest: str, facts: Mapping[str, Fact], grammar: Grammar) -> str:
+    for name, value in facts.items():
+        if name.startswith("value"):
+            attribute = str(facts[name.replace("value", "attribute")])
+            written = re.escape(grammar.value(attribute, str(value)))
+            rest = re.sub(rf"(?<![0-9A-Za-z]){written}(?![0-9A-Za-z])", " ", rest)
+    return rest
 
 
 def _denials(rest: str, grammar: Grammar) -> list[str]:

@@ -10,6 +10,7 @@ import pytest
 from youli.evaluate.language.mutations import KINDS, mutants
 from youli.evaluate.language.run import Tried, try_reader
 from youli.evaluate.language.sayings import Saying, drawn_sayings, slots_of
+from youli.language.rewording import reworded_wrongly
 from youli.language.voice import GRAMMARS, LANGUAGES, grammars
 from youli.testing.shops import SHOPS
 
@@ -55,6 +56,19 @@ def test_a_reader_that_believes_nothing_rejects_what_is_true(lang):
     sayings, false, _ = tried(lang)
     found = try_reader(sayings, false, lambda saying, text: False)
     assert (found.caught, found.n_rejected) == (1.0, len(sayings))
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_rewordings_are_held_against_the_sentence_they_reword(lang):
+    sayings, false, _ = tried(lang)
+    few = slice(None, None, 5)
+    found = try_reader(
+        sayings[few],
+        false[few],
+        lambda saying, text: not reworded_wrongly(text, saying.text, saying.facts, saying.grammar),
+    )
+    assert found.n_rejected <= MOST_REJECTED * found.n_true, found.rejected
+    assert found.caught >= LEAST_CAUGHT, found.passed
 
 
 def test_one_thing_is_changed_by_hand():

@@ -1,9 +1,9 @@
 """How many false sentences the readers catch, and how many true ones they reject.
 
-Two readers stand between a sentence and a shopper. `read` knows the form that a sentence should
-have and compares slot by slot: all that a template says goes through it. `ungrounded` reads free
-text, a language model's, and can only look for what is no fact; what it lets through is counted
-apart.
+Three readers can stand between a sentence and a shopper. `read` knows the form that a sentence
+should have and compares slot by slot: all that a template says goes through it. `ungrounded` reads
+free text, a language model's, and can only look for what is no fact. `reworded_wrongly` reads free
+text that is to say one true sentence in other words. What each lets through is counted apart.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from youli.evaluate.cost import machine
 from youli.evaluate.language.mutations import KINDS, mutants
 from youli.evaluate.language.sayings import Saying, drawn_sayings, served_sayings
 from youli.language.grounding import ungrounded
+from youli.language.rewording import reworded_wrongly
 from youli.language.voice import LANGUAGES
 from youli.types import Progress, no_progress
 
@@ -101,8 +102,8 @@ def run_language(
                 "lang": lang,
                 "n_forms": len(forms | set(left_out)),
                 "forms_left_out": list(left_out),
-                "served": _both_readers(served, shop, rng),
-                "drawn": _both_readers(drawn, shop, rng),
+                "served": _every_reader(served, shop, rng),
+                "drawn": _every_reader(drawn, shop, rng),
             }
         )
     return {
@@ -119,13 +120,14 @@ def run_language(
     }
 
 
-def _both_readers(
+def _every_reader(
     sayings: Sequence[Saying], shop: Shop, rng: np.random.Generator
 ) -> dict[str, Any]:
     false = [list(mutants(one, shop, rng)) for one in sayings]
     return {
         "by_form": try_reader(sayings, false, Saying.reads).document(),
         "free_text": try_reader(sayings, false, _is_grounded).document(),
+        "reworded": try_reader(sayings, false, _is_rewording).document(),
     }
 
 
@@ -157,3 +159,8 @@ def _is_grounded(saying: Saying, text: str) -> bool:
     true = ungrounded(saying.text, saying.facts, saying.grammar)
     denies = any(not any(map(str.isdigit, one)) for one in true)
     return not ungrounded(text, saying.facts, saying.grammar, may_deny=denies)
+
+
+def _is_rewording(saying: Saying, text: str) -> bool:
+    """As a rewording of this very saying would be read."""
+    return not reworded_wrongly(text, saying.text, saying.facts, saying.grammar)
