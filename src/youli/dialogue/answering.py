@@ -12,6 +12,8 @@ __all__ = ["about_item", "compare", "why", "why_not"]
 
 #: Places of the list that "listed" means.
 K = 10
+#: Products among which a change that brings one in is looked for within a message's time.
+_MOST_SEARCHED = 5_000
 #: Attributes of a product that are said.
 _MOST_ATTRIBUTES = 4
 
@@ -47,12 +49,23 @@ def why(turn: Turn) -> None:
 
 
 def why_not(turn: Turn) -> None:
-    """Why a product is not listed, and the least that would bring it in."""
+    """Why a product is not listed, and the least that would bring it in.
+
+    In a large catalogue that least change takes seconds to find: there the conversation says what
+    became of the product on its way, and what the last listed one has that it lacks. The method
+    "why-not" of the API finds the change.
+    """
     item = turn.item()
     if item is None:
         return
     turn.memory = turn.memory.with_focus(item)
-    _ask(turn, Question(item), "why-not")
+    if turn.engine.shop.interactions.n_items <= _MOST_SEARCHED:
+        _ask(turn, Question(item), "why-not")
+        return
+    _ask(turn, Question(item), "pipeline")
+    listed = turn.ranker.listed(turn.shopper.state, k=K).tolist()
+    if listed and item not in listed:
+        _ask(turn, Question(item, other=listed[-1]), "contrast")
 
 
 def compare(turn: Turn) -> None:

@@ -15,6 +15,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
+from youli.data.columns import column_of
 from youli.dialogue import answering, listing, profile
 from youli.dialogue.desk import Desk
 from youli.dialogue.intents import ExampleModel
@@ -44,6 +45,13 @@ class Conversation:
             for audience in (Audience.SHOPPER, Audience.AGENT)
         }
 
+    def warm_up(self) -> None:
+        """Read the names of the catalogue and its columns, so that nobody waits for it."""
+        self._understander.names.warm_up()
+        for attribute in self._engine.shop.catalogue.attributes:
+            column_of(self._engine.shop, attribute.name)
+        column_of(self._engine.shop, "category")
+
     def reply(
         self,
         desk: Desk,
@@ -72,6 +80,7 @@ class Conversation:
             lang=lang,
             audience=audience,
             speech=self._speeches[lang, audience],
+            names=self._understander.names,
         )
         if drop:
             listing.list_need(turn, without(memory.need.need(), drop))

@@ -53,7 +53,7 @@ def list_need(turn: Turn, need: Need) -> None:
     """
     turn.memory = turn.memory.model_copy(update={"need": NeedIn.of(need)})
     shop = turn.engine.shop
-    fits = fitting(need, shop)
+    fits = fitting(need, shop, turn.names)
     turn.show_needs(fits.chips)
     n_fit = int(turn.desk.ranker(fits.mask).eligible(turn.shopper.state).sum())
     if n_fit == 0:
@@ -118,7 +118,7 @@ def cheaper(turn: Turn) -> None:
         lower = np.asarray(price < price[item], dtype=bool)
     if need.max_price is not None:
         lower &= fitting(
-            Need(max_price=need.max_price, currency=need.currency), turn.engine.shop
+            Need(max_price=need.max_price, currency=need.currency), turn.engine.shop, turn.names
         ).mask  # fmt: skip
     _beside(turn, item, lower, "list/cheaper")
 
@@ -141,9 +141,9 @@ def other_brand(turn: Turn) -> None:
     mine = brand.of(item)
     other = brand.first_code >= 0
     for value in mine:
-        other &= ~having(Constraint("brand", value), shop)
+        other &= ~having(Constraint("brand", value), shop, turn.names)
     for one in refused:
-        other &= ~having(one, shop)
+        other &= ~having(one, shop, turn.names)
     _beside(turn, item, other, "list/other_brand")
 
 
@@ -160,7 +160,7 @@ def other_colour(turn: Turn) -> None:
     turn.memory = turn.memory.with_focus(item)
     wanted = [one for one in wishes if one.wanted]
     if wanted:
-        mask = np.logical_or.reduce([having(one, shop) for one in wanted])
+        mask = np.logical_or.reduce([having(one, shop, turn.names) for one in wanted])
     else:
         near = _same_kind(turn, item)
         mine = colour_of(item, shop)
@@ -170,7 +170,7 @@ def other_colour(turn: Turn) -> None:
             mask[num] = bool(theirs) and not theirs & mine
     for one in wishes:
         if not one.wanted:
-            mask &= ~having(one, shop)
+            mask &= ~having(one, shop, turn.names)
     _beside(turn, item, mask, "list/other_colour")
 
 
@@ -186,7 +186,7 @@ def more_like(turn: Turn) -> None:
     turn.memory = turn.memory.with_focus(item)
     mask = np.ones(turn.engine.shop.interactions.n_items, dtype=bool)
     for one in wishes:
-        has = having(one, turn.engine.shop)
+        has = having(one, turn.engine.shop, turn.names)
         mask &= has if one.wanted else ~has
     _beside(turn, item, mask, "list/similar")
 

@@ -19,7 +19,7 @@ from itertools import pairwise
 import numpy as np
 
 from youli.data.shop import PRICE_BAND, WORDS, Catalogue
-from youli.types import IntArray
+from youli.types import BoolArray, FloatArray, IntArray
 
 __all__ = ["NameSpan", "Names", "Token", "ValueSpan", "normal", "stem", "tokens_of"]
 
@@ -35,6 +35,7 @@ _SURE_SHARE = 0.75
 _LEAST_SHARE = 0.2
 #: Products whose titles are compared letter by letter while a Chinese name grows.
 _MOST_COMPARED = 2_000
+_NOTHING = np.zeros(0, dtype=np.int32)
 #: Words that may stand inside a name: "the boots from Petrel".
 _INSIDE = frozenset({"of", "from", "by", "the", "的"})
 #: The last word of an English title says what the thing is.
@@ -135,10 +136,55 @@ class Names:
                 found[one].append(num)
         return {one: np.array(nums, dtype=np.int32) for one, nums in found.items()}
 
-    def _says(self, one: str) -> float:
-        """How much a stem tells apart, in nats."""
-        n_products = len(self._postings.get(one, ()))
-        return math.log(1 + len(self._titles) / max(1, n_products))
+    @cached_property
+    def _weights(self) -> dict[str, float]:
+        """How much each stem tells apart, in nats."""
+        n_all = len(self._titles)
+        return {one: math.log(1 + n_all / len(nums)) for one, nums in self._postings.items()}
+
+    @cached_property
+    def _heads(self) -> list[str]:
+        """The stem that says what each product is: the last word of an English title, or none."""
+        heads = []
+        for title in self._titles:
+            last = title.rsplit(" ", 1)[-1]
+            tokens = tokens_of(last)
+            heads.append(tokens[-1].stem if tokens and not tokens[-1].is_han else "")
+        return heads
+
+    @cached_property
+    def _totals(self) -> FloatArray:
+        """What all words of each title weigh together, float64 [n_items]."""
+        totals = np.zeros(len(self._titles))
+        for one, nums in self._postings.items():
+            totals[nums] += self._weights[one]
+        extra = [(_HEAD_WEIGHT - 1.0) * self._weights.get(head, 0.0) for head in self._heads]
+        totals += np.array(extra)
+        return totals
+
+    def warm_up(self) -> None:
+        """Read the titles now, not with the first question."""
+        _ = self._totals
+
+    def saying(self, words: Iterable[str]) -> BoolArray:
+        """The products whose titles say one of the words, bool [n_items].
+
+        English words are looked for whole, singular or plural, Chinese ones anywhere.
+        """
+        found = np.zeros(len(self._titles), dtype=bool)
+        for word in words:
+            tokens = tokens_of(normal(word))
+            if not tokens:
+                continue
+            if any(one.is_han for one in tokens):
+                piece = normal(word)
+                found |= np.fromiter((piece in one for one in self._titles), bool, len(found))
+                continue
+            nums = self._postings.get(tokens[0].stem, _NOTHING)
+            for one in tokens[1:]:
+                nums = np.intersect1d(nums, self._postings.get(one.stem, _NOTHING))
+            found[nums] = True
+        return found
 
     def values(self, text: str, tokens: Sequence[Token]) -> list[ValueSpan]:
         """The values of attributes that are named, longest first, none within another."""
@@ -191,15 +237,16 @@ class Names:
             return None  # a single character names nothing
         if not _contiguous_han(used):
             return None
-        said = {token.stem for token in used}
-        shares = [(self._share(num, said), num) for num in candidates[:_MOST_COMPARED].tolist()]
-        in_focus = [one for one in shares if one[1] in focus]
-        best = sorted(in_focus or shares, key=lambda one: (-one[0], one[1]))
-        share = best[0][0]
+        in_focus = [num for num in candidates.tolist() if num in focus] if focus else []
+        if in_focus:
+            candidates = np.array(in_focus, dtype=np.int32)
+        shares = self._shares(candidates, {token.stem for token in used})
+        order = np.lexsort((candidates, -shares))[:_MOST_OPEN]
+        share = float(shares[order[0]])
         if share < _LEAST_SHARE:
             return None
-        sure = len(best) == 1 or (share >= _SURE_SHARE and best[1][0] < share)
-        nums = tuple(num for _, num in best[: 1 if sure else _MOST_OPEN])
+        sure = len(order) == 1 or (share >= _SURE_SHARE and shares[order[1]] < share)
+        nums = tuple(candidates[order[: 1 if sure else _MOST_OPEN]].tolist())
         return NameSpan(used[0].start, used[-1].end, nums, share, len(used))
 
     def _with_piece(self, candidates: IntArray, used: Sequence[Token]) -> IntArray:
@@ -210,14 +257,15 @@ class Names:
         kept = [num for num in candidates.tolist() if piece in self._titles[num]]
         return np.array(kept, dtype=np.int32)
 
-    def _share(self, num: int, said: set[str]) -> float:
-        """How much of what a title says was said, between 0 and 1."""
-        tokens = tokens_of(self._titles[num])
-        weights = {token.stem: self._says(token.stem) for token in tokens}
-        if tokens and not tokens[-1].is_han:
-            weights[tokens[-1].stem] *= _HEAD_WEIGHT
-        total = sum(weights.values())
-        return sum(weight for one, weight in weights.items() if one in said) / total if total else 0
+    def _shares(self, candidates: IntArray, said: set[str]) -> FloatArray:
+        """How much of what each title says was said, between 0 and 1; float64 [n]."""
+        weight = sum(self._weights[one] for one in said)
+        heads = np.array([self._heads[num] in said for num in candidates.tolist()])
+        head = np.array([self._weights.get(self._heads[num], 0.0) for num in candidates.tolist()])
+        shares: FloatArray = (weight + heads * (_HEAD_WEIGHT - 1.0) * head) / self._totals[
+            candidates
+        ]
+        return shares
 
 
 def _key(tokens: Sequence[Token]) -> str:

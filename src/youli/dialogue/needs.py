@@ -7,7 +7,6 @@ is said, and changes nothing.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
@@ -18,7 +17,7 @@ import pyarrow as pa
 from youli.data.filters import Compare
 from youli.data.shop import Shop
 from youli.dialogue.lexicon import word_meanings, words_for
-from youli.dialogue.names import normal
+from youli.dialogue.names import Names, normal
 from youli.dialogue.types import Constraint, Need
 from youli.types import BoolArray
 
@@ -41,7 +40,6 @@ _COLUMNS = {
 }
 #: "About" a price: so far from it, as a share.
 _ABOUT = Decimal("0.25")
-_KEPT = "texts of products, normalised"
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,12 +161,12 @@ def merged(before: Need, more: Need) -> Need:
     )
 
 
-def fitting(need: Need, shop: Shop) -> Fitting:
+def fitting(need: Need, shop: Shop, names: Names) -> Fitting:
     """Which products fit a need, and what of the need could not be checked."""
     mask = np.ones(shop.interactions.n_items, dtype=bool)
     notes: list[str] = []
     not_applied: set[str] = set()
-    mask &= _constraints(need.constraints, shop)
+    mask &= _constraints(need.constraints, shop, names)
     if any(not one.wanted and one.attribute != "brand" for one in need.constraints):
         notes.append("unsaid/avoid")
     limited = need.max_price is not None or need.min_price is not None
@@ -186,12 +184,12 @@ def fitting(need: Need, shop: Shop) -> Fitting:
     return Fitting(mask, chips, tuple(notes))
 
 
-def _constraints(constraints: Sequence[Constraint], shop: Shop) -> BoolArray:
+def _constraints(constraints: Sequence[Constraint], shop: Shop, names: Names) -> BoolArray:
     """What all of them allow: of several wanted values of one attribute any will do."""
     mask = np.ones(shop.interactions.n_items, dtype=bool)
     wanted: dict[str, BoolArray] = {}
     for one in constraints:
-        has = having(one, shop)
+        has = having(one, shop, names)
         if not one.wanted:
             mask &= ~has
         elif one.attribute in wanted:
@@ -203,17 +201,17 @@ def _constraints(constraints: Sequence[Constraint], shop: Shop) -> BoolArray:
     return mask
 
 
-def having(one: Constraint, shop: Shop) -> BoolArray:
+def having(one: Constraint, shop: Shop, names: Names) -> BoolArray:
     """The products that have a value, whether it is wanted or not, bool [n_items]."""
     if one.attribute == "words":
-        return _says(shop, one.value.split() or [one.value])
+        return names.saying(one.value.split())
     if one.attribute == "category":  # what is called so, in its category or its title
         named = Compare("category", "=", (one.value,)).mask(shop)
-        return np.asarray(named | _says(shop, [normal(one.value).removesuffix("s")]))
+        return np.asarray(named | names.saying([one.value]))
     words = words_for(one.attribute, one.value)
     if not words:
         return Compare(one.attribute, "=", (one.value,)).mask(shop)
-    found = _says(shop, [word for word in words if len(word) > 1])
+    found = names.saying(word for word in words if len(word) > 1)
     for column in _columns(shop, one.attribute):
         for word in words:
             found = found | Compare(column, "contains", (word,)).mask(shop)
@@ -222,7 +220,7 @@ def having(one: Constraint, shop: Shop) -> BoolArray:
 
 def colour_of(item_num: int, shop: Shop) -> set[str]:
     """The colours that title and columns of a product say, as keys of the lexicon."""
-    texts = [_texts(shop)[item_num]]
+    texts = [normal(shop.catalogue.titles[item_num])]
     for column in _columns(shop, "colour"):
         value = shop.catalogue.table[column][item_num].as_py()
         texts.append(normal(str(value or "")))
@@ -241,28 +239,6 @@ def _columns(shop: Shop, kind: str) -> list[str]:
         for name in table.column_names
         if name.lower() in _COLUMNS.get(kind, ()) and pa.types.is_string(table[name].type)
     ]
-
-
-def _texts(shop: Shop) -> list[str]:
-    """The titles, normalised once."""
-    kept: list[str] | None = shop.catalogue.kept.get(_KEPT)
-    if kept is None:
-        kept = [normal(title) for title in shop.catalogue.titles]
-        shop.catalogue.kept[_KEPT] = kept
-    return kept
-
-
-def _says(shop: Shop, words: Sequence[str]) -> BoolArray:
-    """Titles that say one of the words: English as a whole word, Chinese anywhere."""
-    if not words:
-        return np.zeros(shop.interactions.n_items, dtype=bool)
-    parts = [
-        rf"(?<!\w){re.escape(word)}(?:s|es)?(?!\w)" if word.isascii() else re.escape(word)
-        for word in words
-    ]
-    pattern = re.compile("|".join(parts))
-    texts = _texts(shop)
-    return np.fromiter((pattern.search(text) is not None for text in texts), bool, len(texts))
 
 
 def _priced(need: Need, shop: Shop) -> BoolArray | str:

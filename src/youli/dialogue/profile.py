@@ -80,7 +80,9 @@ def forget(turn: Turn) -> None:
         _ask_forget(turn, counted, "ask/forget_all")
     elif wishes and not turn.said.refs:
         one = wishes[0]
-        about = counted[having(one, turn.engine.shop)[counted]] if len(counted) else counted
+        about = (
+            counted[having(one, turn.engine.shop, turn.names)[counted]] if len(counted) else counted
+        )
         _ask_forget(turn, about, "ask/forget_value", attribute=one.attribute, value=one.value)
     else:
         item = turn.item()

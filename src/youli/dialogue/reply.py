@@ -9,6 +9,7 @@ from typing import Any
 
 from youli.dialogue.desk import Desk, Shopper
 from youli.dialogue.memory import Memory
+from youli.dialogue.names import Names
 from youli.dialogue.needs import Chip
 from youli.dialogue.speech import Said, Speech
 from youli.dialogue.types import Intent, ItemRef, RefKind, Understood
@@ -61,6 +62,7 @@ class Turn:
     lang: str
     audience: Audience
     speech: Speech
+    names: Names
     sentences: list[str] = field(default_factory=list)
     evidence: list[Json] = field(default_factory=list)
     products: list[Json] = field(default_factory=list)
