@@ -49,7 +49,7 @@ def language(
 
 
 #: Where sentences come from, and which reader read them.
-_COLUMNS = tuple((s, r) for s in ("served", "drawn") for r in ("by_form", "free_text"))
+_COLUMNS = tuple((s, r) for s in ("served", "drawn") for r in ("by_form", "reworded", "free_text"))
 
 
 def _table(found: dict[str, Any], kinds: list[str]) -> Table:
