@@ -29,7 +29,7 @@ _N_SHOWN = 5
 #: How the fast demo learns: from fewer held-out cases.
 _QUICK = CombineConfig(n_cases=300)
 #: How many reasons and counterfactuals the fast demo judges.
-_FEW = ExplanationConfig(n_shoppers=50, n_counterfactual_shoppers=5)
+_FEW = ExplanationConfig(n_shoppers=50, n_cases=50, n_brute_force=3, n_orderings=5)
 
 
 def demo(

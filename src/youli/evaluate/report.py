@@ -21,7 +21,7 @@ from youli.evaluate.global_time import (
 from youli.registry import MODELS
 from youli.types import Progress, no_progress
 
-__all__ = ["evaluate_shop"]
+__all__ = ["evaluate_reasons", "evaluate_shop"]
 
 Json = dict[str, Any]
 
@@ -57,6 +57,26 @@ def evaluate_shop(
             {"model": name, "why": why} for name in BASELINES if (why := MODELS.lacking(name))
         ],
         "differences": _differences(results),
+        **_of_reasons(engine, explanations, progress),
+    }
+
+
+def evaluate_reasons(
+    path: Path,
+    *,
+    explanations: ExplanationConfig = _EXPLANATIONS,
+    progress: Progress = no_progress,
+) -> Json:
+    """Judge the reasons of a saved shop alone; nothing is fitted.
+
+    Raises `ArtifactError` where the folder is no shop.
+    """
+    return _of_reasons(Engine.open(path), explanations, progress)
+
+
+def _of_reasons(engine: Engine, explanations: ExplanationConfig, progress: Progress) -> Json:
+    """The figures of the reasons, and what they were taken on."""
+    return {
         "explanations": judge_explanations(engine, explanations, progress=progress),
         "model_version": engine.model_version,
         "data_hash": engine.shop.data_hash,

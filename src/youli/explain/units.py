@@ -119,7 +119,8 @@ def held_back(ranker: Ranker, state: ShopperState, by: By) -> IntArray:
         own = np.zeros(len(past))
         for name, channel in ranker.channels.items():
             if channel.evidence is EvidenceKind.REPURCHASE:
-                own += ranker.coefficients[name] @ channel.bases(one, past)
+                parts = channel.addends(one, ranker.coefficients[name], past)
+                own += np.bincount(parts.target, parts.amount, minlength=len(past))
         against |= own < 0.0
     return past[against]
 

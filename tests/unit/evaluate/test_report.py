@@ -14,11 +14,13 @@ from youli.cli.evaluate import print_evaluation
 from youli.engine import Engine
 from youli.evaluate.explanations import ExplanationConfig, judge_explanations
 from youli.evaluate.report import evaluate_shop
+from youli.explain.counterfactual import find_counterfactual
 from youli.explain.types import Counterfactual
 from youli.rank.fit import FitConfig, fit_ranker
+from youli.types import Ledger
 
 CONFIG = FitConfig(channels=("transition", "repurchase", "attributes", "popularity"))
-FEW = ExplanationConfig(n_shoppers=6, k=3, n_counterfactual_shoppers=2)
+FEW = ExplanationConfig(n_shoppers=6, k=3, n_cases=6, n_orderings=2)
 
 
 @pytest.fixture(scope="module")
@@ -87,7 +89,7 @@ class Wrong:
 def test_a_ledger_that_lacks_an_entry_is_seen(engine):
     def recommend(state, **options):
         return tuple(
-            replace(one, ledger=replace(one.ledger, entries=one.ledger.entries[1:]))
+            replace(one, ledger=Ledger(one.item_num, one.ledger.entries[1:]))
             for one in engine.recommend(state, **options)
         )
 
@@ -96,36 +98,68 @@ def test_a_ledger_that_lacks_an_entry_is_seen(engine):
     )
 
 
-def test_a_counterfactual_that_does_not_hold_is_seen(engine):
-    """It claims that taking out the latest product drops the first: ranking again decides."""
+def lying(monkeypatch, removed):
+    """Have every listed product's counterfactual claim to be some of the past products."""
 
-    def explain(state, item_num, **options):
-        found = engine.explain(state, item_num, **options)
-        claimed = Counterfactual(
-            item_num=item_num, removed_items=(int(state.item_num[-1]),), removed_events=(),
-            k=3, rank_before=1, rank_after=None, valid=True, minimal=True,
+    def find(ranker, state, item_num, *, k, served):
+        return Counterfactual(
+            item_num=item_num, removed_items=removed(state), removed_events=(),
+            k=k, rank_before=1, rank_after=None, valid=True, minimal=True,
         )  # fmt: skip
-        return replace(found, counterfactual=claimed)
 
-    found = judge_explanations(Wrong(engine, explain=explain), FEW)
+    monkeypatch.setattr("youli.evaluate.exactness.find_counterfactual", find)
+
+
+def test_a_counterfactual_that_does_not_hold_is_seen(engine, monkeypatch):
+    """It claims that taking out the latest product drops any: ranking again decides."""
+    lying(monkeypatch, lambda state: (int(state.item_num[-1]),))
+    found = judge_explanations(engine, FEW)
     assert found["n_counterfactuals_found"] == 6
     assert found["counterfactual_valid_share"] < 1.0
+    assert not found["exact"]["counterfactuals_valid"]
 
 
-def test_a_superfluous_product_is_seen(engine):
+def test_a_superfluous_product_is_seen(engine, monkeypatch):
     """It removes the whole history: far more than is needed."""
+    lying(monkeypatch, lambda state: tuple(np.unique(state.item_num).tolist()))
+    assert judge_explanations(engine, FEW)["counterfactual_minimal_share"] < 1.0
 
-    def explain(state, item_num, **options):
-        found = engine.explain(state, item_num, **options)
-        everything = tuple(np.unique(state.item_num).tolist())
-        claimed = Counterfactual(
-            item_num=item_num, removed_items=everything, removed_events=(),
-            k=3, rank_before=1, rank_after=None, valid=True, minimal=True,
-        )  # fmt: skip
-        return replace(found, counterfactual=claimed)
 
-    found = judge_explanations(Wrong(engine, explain=explain), FEW)
-    assert found["counterfactual_minimal_share"] < 1.0
+def test_a_set_that_is_not_the_smallest_is_seen_by_brute_force(engine, monkeypatch):
+    """Two products are claimed where one would do, whatever the second is."""
+    honest = find_counterfactual
+
+    def find(ranker, state, item_num, **options):
+        found = honest(ranker, state, item_num, **options)
+        others = [
+            one for one in np.unique(state.item_num).tolist() if one not in found.removed_items
+        ]
+        return replace(found, removed_items=(*found.removed_items[:1], others[0]))
+
+    monkeypatch.setattr("youli.evaluate.exactness.find_counterfactual", find)
+    found = judge_explanations(engine, FEW)
+    assert found["n_counterfactuals_forced"] > 0
+    assert found["counterfactual_forced_minimal_share"] < 1.0
+
+
+def test_the_first_evidence_is_the_best_to_take_out_and_to_keep(figures):
+    assert figures["n_orderings"] > 0
+    assert figures["del_1_gap"] <= 1e-5
+    assert figures["ins_1_gap"] <= 1e-5
+    assert figures["n_signs"] > 0
+    assert figures["n_sign_violations"] == 0
+    assert all(figures["exact"].values())
+
+
+def test_a_ledger_with_wrong_amounts_is_seen(engine, monkeypatch):
+    """The amounts of past products turned round: the worst is first, and every sign is wrong."""
+    honest = Ledger.amount_of
+    monkeypatch.setattr(Ledger, "amount_of", lambda self, events: -honest(self, events))
+    found = judge_explanations(engine, FEW)
+    assert found["n_sign_violations"] > 0
+    assert found["del_1_gap"] > 1e-3
+    assert not found["exact"]["sign_violations"]
+    assert not found["exact"]["del_1"]
 
 
 def test_general_reasons_are_not_specific(engine):
