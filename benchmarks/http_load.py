@@ -69,7 +69,10 @@ def main() -> None:
     try:
         port = _port_of(worker)
         users = asyncio.run(_users(port, options.n_users))
-        random.Random(options.seed).shuffle(users)
+        draw = random.Random(options.seed)
+        if options.history is not None:
+            users = asyncio.run(_made(port, users, options.n_users, options.history, draw))
+        draw.shuffle(users)
         for kind in options.kinds:
             asyncio.run(_once(port, KINDS[kind], users))  # each was there before: the cache is warm
             before = _cpu_s(worker.pid)
