@@ -33,7 +33,7 @@ def test_a_number_is_a_price_only_where_something_says_so(text, limits):
 
 @pytest.mark.parametrize(
     ("text", "number"),
-    [("一百二", 120), ("一百零二", 102), ("三万五", 35_000), ("十五", 15), ("两千三百", 2_300), ("马", None)],
+    [("一百二", 120), ("一百零二", 102), ("三万五", 35_000), ("十五", 15), ("马", None)],
 )  # fmt: skip
 def test_chinese_numbers(text, number):
     assert chinese_number(text) == number
