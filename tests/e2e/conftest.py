@@ -6,8 +6,11 @@ import importlib.util
 import os
 import shutil
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -106,9 +109,43 @@ def open_photos(browser: Browser, photo_engine: Engine) -> Iterator[Open]:
         yield open_page
 
 
+@pytest.fixture(scope="session")
+def other_origin(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]]:
+    """A second server of plain files, a shop's own page, and the folder that it serves."""
+    folder = tmp_path_factory.mktemp("other")
+    handler = partial(QuietHandler, directory=str(folder))
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_port}", folder
+        server.shutdown()
+        thread.join()
+
+
+@pytest.fixture(scope="session")
+def shared_address(engine: Engine, other_origin: tuple[str, Path]) -> Iterator[str]:
+    """One server for tests that each act as another shopper."""
+    with _serving(engine, frozenset({other_origin[0]})) as address:
+        yield address
+
+
+@pytest.fixture
+def open_shared(browser: Browser, shared_address: str) -> Iterator[Open]:
+    """Open a page of the server that several tests use."""
+    with _opening(browser, shared_address) as open_page:
+        yield open_page
+
+
+class QuietHandler(SimpleHTTPRequestHandler):
+    """Plain files without a log."""
+
+    def log_message(self, *_args: object) -> None:
+        """Say nothing."""
+
+
 @contextmanager
-def _serving(engine: Engine) -> Iterator[str]:
-    config = ServeConfig(api_key=SecretStr("e2e"), shop_name="Corner shop")
+def _serving(engine: Engine, origins: frozenset[str] = frozenset()) -> Iterator[str]:
+    config = ServeConfig(api_key=SecretStr("e2e"), shop_name="Corner shop", allowed_origins=origins)
     with _tiny().running(create_app(engine, config)) as address:
         yield address
 

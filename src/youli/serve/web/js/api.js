@@ -114,3 +114,5 @@ export async function chat(message, heard) {
     }
   }
 }
+/** What is believed of each kind of reason, for a shopper. */
+export const getTrust = (user) => ask(`/trust/${id(user)}`);

@@ -23,14 +23,18 @@ export async function showDrivers(put) {
     h("div", { class: "grid" }, Object.entries(ASPECTS).map(([aspect, name]) => section(t(`drivers.by.${aspect}`),
       shares(t(`drivers.by.${aspect}`), found.shares[aspect].slice(0, 10).map((one) => ({ ...one, label: name(one.name) })))))),
     section(t("drivers.time"), h("p", { class: "soft" }, t("drivers.time.intro")), months));
+  overMonths(put, months, asked, found);
+}
+
+/** The months cost a list each for every shopper: they come when they are there. */
+async function overMonths(put, holder, segment, found) {
   try {
-    const over = await api.getConsole("/drivers", { segment: asked, shoppers: N_SHOPPERS, months: N_MONTHS });
-    if (!months.isConnected) return;
+    const over = await api.getConsole("/drivers", { segment, shoppers: N_SHOPPERS, months: N_MONTHS });
     const names = [...new Set(found.shares.channel.map((one) => one.name))];
-    months.replaceChildren(over.months.length
+    holder.replaceChildren(over.months.length
       ? stacked(t("drivers.time"), over.months.map((one) => one.month), names.map((name) => ({ name: channelName(name), values: over.months.map((one) => one.channel.find((row) => row.name === name)?.share ?? 0) })))
       : h("p", { class: "soft" }, t("drivers.time.none")));
   } catch (error) {
-    months.replaceChildren(failure(error, () => showDrivers(put)));
+    holder.replaceChildren(failure(error, () => showDrivers(put)));
   }
 }

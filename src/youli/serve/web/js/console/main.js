@@ -16,6 +16,7 @@ const PAGES = {
   lookup: async () => (await import("./lookup.js")).showLookup,
   rules: async () => (await import("./rules.js")).showRules,
   live: async () => (await import("./live.js")).showLive,
+  trust: async () => (await import("./trust.js")).showTrust,
   keys: async () => (await import("./keys.js")).showKeys,
 };
 
