@@ -11,7 +11,7 @@ from youli.search.spelling import Speller
 from youli.search.words import is_han, segment, spots, stem
 from youli.types import FloatArray
 
-__all__ = ["MOST_LETTERS", "MOST_WORDS", "Correction", "Query", "QueryReader", "Word"]
+__all__ = ["MOST_LETTERS", "MOST_WORDS", "Correction", "Encoding", "Query", "QueryReader", "Word"]
 
 #: Of a longer query so much is read.
 MOST_LETTERS, MOST_WORDS = 500, 32
