@@ -34,7 +34,7 @@ IntArray: TypeAlias = npt.NDArray[np.integer[Any]]
 BoolArray: TypeAlias = npt.NDArray[np.bool_]
 
 #: Channels of the rule entries that a place in a list brings.
-OF_PLACE: Final = frozenset({"diversity", "explored", "pinned"})
+OF_PLACE: Final = frozenset({"diversity", "pinned"})
 
 #: Told what is being done and how much of it is done, from 0 to 1.
 Progress: TypeAlias = Callable[[str, float], None]

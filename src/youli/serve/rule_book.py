@@ -40,8 +40,6 @@ class RuleBook:
         self._lock = threading.Lock()
         self._version = -1
         self._rules: tuple[MerchantRule, ...] = ()
-        #: Rules that do not apply to this shop, and why: its catalogue may have changed.
-        self._problems: dict[str, str] = {}
         #: Placement → until when it holds, what acts.
         self._kept: dict[str, tuple[datetime | None, ActiveRules]] = {}
 
@@ -50,33 +48,34 @@ class RuleBook:
         if version == self._version:
             return
         with self._lock:
-            rules, problems = [], {}
+            rules = []
             for record in self._storage.rules.all():
                 rule = _rule_of(record)
                 try:
                     rule.mask(self._shop)
-                except FilterError as error:
+                except FilterError as error:  # its catalogue may have changed; `documents` says so
                     _LOG.warning("rule %s does not apply: %s", rule.rule_id, error.problem)
-                    problems[rule.rule_id] = error.problem
                 else:
                     rules.append(rule)
-            self._rules, self._problems, self._kept = tuple(rules), problems, {}
+            self._rules = tuple(rules)
+            self._kept = {}
             self._version = version
 
     def active(self, placement: str, moment: datetime | None = None) -> ActiveRules:
         """What acts on a list now."""
-        if not self._rules:
+        # What is kept is taken before the rules: a change in between must not be kept as the old.
+        kept_by, rules = self._kept, self._rules
+        if not rules:
             return NO_RULES
         now = datetime.now(UTC) if moment is None else moment
-        kept = self._kept.get(placement)
+        kept = kept_by.get(placement)
         if kept is not None and moment is None and (kept[0] is None or now < kept[0]):
             return kept[1]
-        rules = self._rules
         found = active_rules(rules, self._shop, placement, now)
-        if moment is None and len(self._kept) < _MOST_KEPT:
+        if moment is None and (placement in kept_by or len(kept_by) < _MOST_KEPT):
             # A rule that begins or ends changes what acts; until then it may be kept.
             turns = [t for rule in rules for t in (rule.starts, rule.ends) if t and t > now]
-            self._kept[placement] = (min(turns, default=None), found)
+            kept_by[placement] = (min(turns, default=None), found)
         return found
 
     def previewed(self, rule: MerchantRule, placement: str) -> tuple[ActiveRules, ActiveRules]:

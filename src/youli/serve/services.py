@@ -229,14 +229,6 @@ class Services:
             )
         return Photo(data, f'"{hashlib.sha256(data).hexdigest()[:24]}"')
 
-    def similar(self, item_id: str, k: int, lang: str) -> dict[str, Any]:
-        """Products like this one."""
-        return self.lists.beside(item_id, "similar", Shown(k=k, lang=lang))
-
-    def bought_together(self, item_id: str, k: int, lang: str) -> dict[str, Any]:
-        """Products that are bought with this one."""
-        return self.lists.beside(item_id, "bought-together", Shown(k=k, lang=lang))
-
     def rules(self, item_id: str | None, kind: str, sort: str, k: int, lang: str) -> dict[str, Any]:
         """The rules of the log, mined when first asked for."""
         item_num = None if item_id is None else self.item_num(item_id)
