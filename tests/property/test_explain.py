@@ -28,7 +28,7 @@ from youli.explain.rescore import Rescorer, Served
 from youli.explain.support import SupportIndex
 from youli.language.voice import TemplateVoice
 from youli.rank.ranker import RankConfig, Ranker
-from youli.types import Evidence, EvidenceKind
+from youli.types import Evidence, EvidenceKind, Ledger
 
 N_ITEMS = 12
 
@@ -172,6 +172,16 @@ def test_every_claim_is_what_scoring_again_takes_away(case: Case) -> None:
             after = case.ranker.score(case.state.without(claim.evidence.events))
             taken = before[ledger.item_num] - after[ledger.item_num]
             assert math.isclose(claim.amount, taken, rel_tol=1e-6, abs_tol=1e-6)
+
+
+@given(case=cases)
+@settings(max_examples=60, deadline=None)
+def test_claims_of_rows_are_claims_of_entries(case: Case) -> None:
+    """The plain way, entry by entry, is what the quick one is held against."""
+    for ledger in case.ranker.rank(case.state, k=6).ledgers:
+        assert ledger.made_by is not None
+        quick = candidates(ledger, case.state)
+        assert quick == candidates(Ledger(ledger.item_num, ledger.entries), case.state)
 
 
 @given(case=cases, lang=st.sampled_from(["en", "zh"]), k_anonymity=st.integers(1, 6))

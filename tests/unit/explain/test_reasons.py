@@ -7,12 +7,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from youli.channels.item import ItemChannel
 from youli.data.shop import Shop
 from youli.data.state import ShopperState
 from youli.explain.checks import check_completeness, check_deletion, check_fresh, check_support
 from youli.explain.claims import Candidate, candidates
 from youli.explain.explain import explain_item
-from youli.explain.reasons import explain_ranking
+from youli.explain.reasons import GENERAL, explain_ranking
 from youli.explain.rescore import Rescorer
 from youli.explain.support import SupportIndex
 from youli.explain.types import Check, Claim, ClaimKind, Reason
@@ -148,6 +149,35 @@ def test_beside_a_product_nothing_is_said_of_the_shopper(
         "zh": "买过「Kettle」的8位顾客中，有6位后来买了这件商品。",
     }
     assert tea.reasons[0].text == said[voice.lang]
+
+
+def test_beside_what_holds_for_everybody_stands_only_what_decides_a_place(
+    ranker: Ranker, support: SupportIndex, me: ShopperState, voice: TemplateVoice
+) -> None:
+    """Everything is made equally popular, very: what is left of the history decides the places."""
+    popularity = ranker.channels["popularity"]
+    assert isinstance(popularity, ItemChannel)
+    flat = type(popularity)(np.full_like(popularity.values, 100.0))
+    led = replace(
+        ranker,
+        channels={**ranker.channels, "popularity": flat},
+        coefficients={**ranker.coefficients, "popularity": np.ones(len(flat.basis_names))},
+        config=replace(ranker.config, repeats=True),
+    )
+    decided, undecided = 0, 0
+    for state in (me, ShopperState.of(ranker.shop, "late"), ShopperState.of(ranker.shop, "pair0")):
+        for one in explain_ranking(led, support, state, led.rank(state, k=7), voice):
+            first, *more = one.reasons
+            if first.claim.kind not in GENERAL:
+                continue
+            undecided += not more
+            for reason in more:
+                if reason.claim.kind not in GENERAL:
+                    (deletion,) = [check for check in reason.checks if check.name == "deletion"]
+                    assert deletion.numbers["place_after"] > deletion.numbers["place_before"]
+                    decided += 1
+    assert decided
+    assert undecided
 
 
 # -- each check can fail ---------------------------------------------------------------------
