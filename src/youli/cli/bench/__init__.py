@@ -19,6 +19,7 @@ COMMANDS = {
     "explain": "youli.cli.bench.explain:explain",
     "known-cause": "youli.cli.bench.known_cause:known_cause",
     "language": "youli.cli.bench.language:language",
+    "loop": "youli.cli.bench.loop:loop",
     "photos": "youli.cli.bench.photos:photos",
     "search": "youli.cli.bench.search:search",
 }
