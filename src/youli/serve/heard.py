@@ -206,12 +206,16 @@ def _of_events(events: Iterable[StoredEvent]) -> list[ItemFeedback]:
 
 
 def _shown_of(one: Impression) -> list[Shown]:
-    """The places of a stored list that had a reason, each with its first one."""
+    """The places of a stored list that had a reason, each with its first one.
+
+    Other lists (a search, one of another version) may say things that are no kind of claim here.
+    """
+    known = {kind.value for kind in ClaimKind}
     return [
         Shown(
             one.recommendation_id, one.user_id, str(item["item_id"]), int(item["rank"]),
             ClaimKind(item["reasons"][0]["kind"]), one.model_version, one.created_us // _SECOND_US,
         )
         for item in one.items
-        if one.user_id and item.get("reasons")
+        if one.user_id and item.get("reasons") and item["reasons"][0].get("kind") in known
     ]  # fmt: skip
