@@ -144,7 +144,7 @@ def close(a: float, b: float) -> bool:
 
 
 @given(case=cases(pinned=True), k=st.integers(1, 8))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 def test_entries_sum_to_the_score_that_ordered_the_list(case: Case, k: int) -> None:
     ranker, state = case.ranker, case.state
     ranking = ranker.rank(state, k=k)
@@ -184,7 +184,7 @@ def test_filters_come_before_the_cut(case: Case, k: int) -> None:
 
 
 @given(case=cases(pinned=True), k=st.integers(1, 8))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 def test_a_pin_lands_at_its_place_and_the_rest_is_as_without_it(case: Case, k: int) -> None:
     ranker, state = case.ranker, case.state
     ranking = ranker.rank(state, k=k)
@@ -234,7 +234,7 @@ def test_a_rule_removed_is_the_list_computed_without_it(case: Case, k: int) -> N
 
 
 @given(case=cases(pinned=True), k=st.integers(2, 5), data=st.data())
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=60, deadline=None)
 def test_counterfactuals_are_valid_and_minimal_under_rules(
     case: Case, k: int, data: st.DataObject
 ) -> None:
@@ -301,7 +301,7 @@ def test_a_promoted_product_says_so_and_keeps_its_other_reasons(
 
 
 @given(case=cases(), k=st.integers(1, 5), lang=st.sampled_from(["en", "zh"]))
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=5, deadline=None)
 def test_every_question_is_answered_with_checks_that_pass(case: Case, k: int, lang: str) -> None:
     support, voice = SupportIndex(case.shop), TemplateVoice(case.shop, lang)
     asked = Asked(case.ranker, case.state, k)
