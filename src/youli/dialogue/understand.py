@@ -53,7 +53,7 @@ _THIS_EN = re.compile(
     r"|'s (?:wrong|not (?:why|right|true)))|\bit\b"
 )
 _THIS_ZH = re.compile(
-    r"(?:这|那)(?:个|款|件|种|样|双|本|条|台|只|盏)?(?!两|些|单|个?理由|个?原因|聊天|解释|事|东西|里|儿|边|人)|它(?!们)"
+    r"(?:这|那)(?:个|款|件|种|样|双|本|条|台|只|盏)?(?!两|些|单|个?理由|个?原因|聊天|解释|事|东西|里|儿|边|人)|(?<!其)它(?!们)"
 )
 _EVERYTHING = re.compile(
     r"\beverything\b|\ball (?:my|about my|of (?:it|my))\b|\bwhole\b|全部|所有|一切|统统|清空"
