@@ -36,11 +36,11 @@ function toggle() {
   if (!panel.hasChildNodes()) build(panel);
   panel.show();
   byId("ask").setAttribute("aria-expanded", "true");
-  panel.querySelector("input").focus();
+  panel.querySelector("form input").focus();
 }
 
 function build(panel) {
-  const log = h("ol", { class: "talk", role: "log", "aria-live": "polite", "aria-label": t("chat.log"), tabindex: "0" });
+  const log = h("div", { class: "talk", role: "log", "aria-live": "polite", "aria-label": t("chat.log"), tabindex: "0" });
   const field = h("input", { type: "text", maxlength: String(LONGEST), autocomplete: "off", "aria-label": t("chat.say"), placeholder: t("chat.say") });
   const send = (event) => { event.preventDefault(); const text = field.value.trim(); if (text && !log.ariaBusy) { field.value = ""; ask(log, { text }, text); } };
   panel.replaceChildren(
@@ -48,17 +48,18 @@ function build(panel) {
     log,
     h("form", { class: "chat-say", onsubmit: send }, field, h("button", { type: "submit", class: "btn" }, t("chat.send"))));
   const starters = ["find", "me", "help"].map((name) => t(`chat.try.${name}`));
-  log.append(h("li", { class: "theirs" }, h("p", {}, t("chat.hello")), h("p", { class: "chips" }, starters.map((words) => h("button", { type: "button", class: "quiet", onclick: () => ask(log, { text: words }, words) }, words)))));
+  log.append(h("div", { class: "theirs" }, h("p", {}, t("chat.hello")), h("p", { class: "chips" }, starters.map((words) => h("button", { type: "button", class: "quiet", onclick: () => ask(log, { text: words }, words) }, words)))));
 }
 
 /** Say something or take a part of the need out, and show the answer as it comes. */
 async function ask(log, message, shown) {
   if (talk.user !== state.user) talk = { user: state.user, session: null };
   const mine = talk;
+  byId("chat").querySelector("form input").focus(); // the chip that was pressed goes, the focus stays
   for (const old of log.querySelectorAll(".chips button")) old.disabled = true;
-  if (shown) log.append(h("li", { class: "mine" }, h("p", {}, shown)));
+  if (shown) log.append(h("div", { class: "mine" }, h("p", {}, shown)));
   const words = h("p", {}, h("span", { class: "soft" }, "…"));
-  const answer = h("li", { class: "theirs" }, words);
+  const answer = h("div", { class: "theirs" }, words);
   log.append(answer);
   log.ariaBusy = "true";
   let said = "";
