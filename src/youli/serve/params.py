@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Literal
 from urllib.parse import unquote
 
@@ -32,6 +33,8 @@ __all__ = [
 ]
 
 _MOST_IGNORED = 1_000
+#: A row number; no history has a billion of them.
+_ROW = re.compile(r"[0-9]{1,9}")
 
 
 def _plain(text: str) -> str:
@@ -77,7 +80,7 @@ async def _ignore(
     ] = "",
 ) -> frozenset[int]:
     parts = [part.strip() for part in ignore.split(",") if part.strip()]
-    if len(parts) > _MOST_IGNORED or not all(part.isascii() and part.isdigit() for part in parts):
+    if len(parts) > _MOST_IGNORED or not all(map(_ROW.fullmatch, parts)):
         raise InputError("ignore is not a list of row numbers.", hint="Write it as ignore=3,17")
     return frozenset(int(part) for part in parts)
 

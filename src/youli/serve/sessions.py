@@ -118,7 +118,7 @@ class LiveStore:
             kept = self._kept.get(user_id)
             if kept is not None:
                 self._kept.move_to_end(user_id)
-        live = kept[1] if kept is not None and kept[0] == version else self._load(user_id)
+        live = kept[1] if kept is not None and kept[0] == version else self._load(user_id, version)
         now = max(live.state.now, self._clock.now())
         return live if now == live.state.now else replace(live, state=replace(live.state, now=now))
 
@@ -155,8 +155,8 @@ class LiveStore:
         live = self._put_together(user_id, replace(stored, events=early))
         return live, len(stored.events) - len(early)
 
-    def _load(self, user_id: str) -> LiveShopper:
-        stored = self._stored(user_id)
+    def _load(self, user_id: str, version: ShopperVersion) -> LiveShopper:
+        stored = self._stored(user_id, version)
         live = self._put_together(user_id, stored)
         with self._lock:
             self._kept[user_id] = (stored.version, live)
@@ -165,9 +165,12 @@ class LiveStore:
                 self._kept.popitem(last=False)
         return live
 
-    def _stored(self, user_id: str) -> StoredShopper:
+    def _stored(self, user_id: str, version: ShopperVersion | None = None) -> StoredShopper:
         return self._storage.shoppers.load(
-            user_id, after=self._learned.until, most_events=self._max_events
+            user_id,
+            version=version,
+            after=self._learned.until,
+            most_events=self._max_events,
         )
 
     def _is_masked(self, stored: StoredShopper) -> bool:

@@ -58,14 +58,20 @@ class ShopperStore:
         return ShopperVersion(row[0] or 0, row[1] or 0)
 
     def load(
-        self, user_id: str, *, after: int = 0, most_events: int | None = None
+        self,
+        user_id: str,
+        *,
+        version: ShopperVersion | None = None,
+        after: int = 0,
+        most_events: int | None = None,
     ) -> StoredShopper:
-        """All that is stored of a shopper.
+        """All that is stored of a shopper; `version` is the one that was just read, if it was.
 
         `after` leaves out the events up to that number of arrival (the artifact has them);
         `most_events` keeps the latest ones by their own time.
         """
-        version = self.version(user_id)  # first: what changes meanwhile is a newer version
+        if version is None:
+            version = self.version(user_id)  # first: what changes meanwhile is a newer version
         if version.version == 0:
             return StoredShopper(user_id, version)
         return self._database.read(lambda c: _load(c, user_id, version, after, most_events))
@@ -176,7 +182,6 @@ class ShopperStore:
 
 #: Asked for every shopper who is not at hand, so they are built once.
 _USER: BindParameter[str] = bindparam("user_id")
-_SHOPPER = select(SHOPPERS).where(SHOPPERS.c.user_id == _USER)
 _EVENTS = (
     select(EVENTS)
     .where(EVENTS.c.user_id == _USER, EVENTS.c.seq > bindparam("after"))
@@ -191,6 +196,14 @@ _HIDDEN = select(FEEDBACK.c.item_id).where(
     FEEDBACK.c.kind.in_(HIDES),
     FEEDBACK.c.is_withdrawn.is_(False),
 )
+#: Most shoppers have none of the three: one statement says so, and three are saved.
+_SHOPPER = select(
+    SHOPPERS.c.attributes,
+    SHOPPERS.c.is_personalised,
+    _IGNORED.exists().label("has_ignored"),
+    _INTERESTS.exists().label("has_interests"),
+    _HIDDEN.exists().label("has_hidden"),
+).where(SHOPPERS.c.user_id == _USER)
 #: More events than a shopper has.
 _ALL = 2**31 - 1
 
@@ -209,9 +222,9 @@ def _load(
     limit = _ALL if most_events is None else most_events
     wanted = {**named, "after": after, "most_events": limit}
     events = [StoredEvent(**row._mapping) for row in connection.execute(_EVENTS, wanted)]
-    ignored = connection.execute(_IGNORED, named)
-    interests = connection.execute(_INTERESTS, named)
-    hidden = connection.execute(_HIDDEN, named)
+    ignored = connection.execute(_IGNORED, named) if shopper.has_ignored else ()
+    interests = connection.execute(_INTERESTS, named) if shopper.has_interests else ()
+    hidden = connection.execute(_HIDDEN, named) if shopper.has_hidden else ()
     return StoredShopper(
         user_id,
         version,
@@ -220,7 +233,7 @@ def _load(
         events=tuple(sorted(events, key=_moment)),
         ignored=frozenset(IgnoredEvent(row.item_id, row.event, row.timestamp_s) for row in ignored),
         interests=tuple(InterestChoice(row.attribute, row.value, row.choice) for row in interests),
-        hidden=frozenset(hidden.scalars()),
+        hidden=frozenset(row.item_id for row in hidden),
     )
 
 
