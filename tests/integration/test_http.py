@@ -151,7 +151,7 @@ class TestRecommend:
         assert ids(client, ignore="8,9, 10") == wanted
         assert wanted != ids(client)
 
-    @pytest.mark.parametrize("ignore", ["x", "-1", "1;2", "99", "1.5"])
+    @pytest.mark.parametrize("ignore", ["x", "-1", "1;2", "99", "1.5", "0" * 5_000, "٣"])
     def test_rows_that_do_not_exist_are_an_error(self, client: Client, ignore: str) -> None:
         answer = client.get("/api/recommend/ada", params={"ignore": ignore})
         assert answer.status_code == 422
@@ -564,6 +564,7 @@ class TestWhoMayAsk:
         with asking(engine, config, key=None) as client:
             assert error_of(client.get("/"))["code"] == "page_off"
             assert client.get("/cart").status_code == 404
+            assert "youli_page" not in client.get("/console").cookies
             assert client.get("/api/shop", headers={"X-API-Key": KEY}).status_code == 200
 
     def test_too_many_requests(self, engine: Engine) -> None:
