@@ -20,7 +20,7 @@ lint: $(VENV)/.dev
 
 screenshots: $(VENV)/.dev
 	sh tools/system_packages.sh
-	$(BIN)/python tools/screenshot.py
+	$(BIN)/python tools/screenshot.py --shop $(or $(SHOP),.youli/demo)
 
 $(BIN)/python:
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Youli needs Python 3.11 or newer")'

@@ -5,13 +5,16 @@
     python tools/screenshot.py --shop .youli/demo        # serves the folder while it works
     python tools/screenshot.py --url http://127.0.0.1:8000
 
-It writes ``store.png``, ``new.png``, ``why.png``, ``product.png``, ``phone.png`` and
-``dark-zh.png``.
+With ``--url``, pictures of the console need the server's key in ``YOULI_API_KEY``. It writes
+``store.png``, ``new.png``, ``why.png``, ``search.png``, ``profile.png``, ``how.png``, ``chat.png``,
+``product.png``, ``phone.png``, ``dark-zh.png``, and of the console ``console-data.png``,
+``console-drivers.png``, ``console-lookup.png`` and ``console-rules-zh.png``.
 """
 
 from __future__ import annotations
 
 import argparse
+import os
 import shutil
 import socket
 import threading
@@ -23,10 +26,11 @@ from urllib.parse import urlencode
 
 import uvicorn
 from playwright.sync_api import Browser, Page, sync_playwright
+from pydantic import SecretStr
 
 from youli.engine import Engine
 from youli.serve.app import create_app
-from youli.serve.settings import ServeConfig
+from youli.serve.settings import ServeConfig, new_api_key
 
 IMAGES = Path(__file__).parent.parent / "docs" / "images"
 DESKTOP = {"width": 1280, "height": 860}
@@ -62,9 +66,10 @@ SOCIABLE = """async () => {
 
 
 @contextmanager
-def served(shop: Path, name: str) -> Iterator[str]:
+def served(shop: Path, name: str, key: str) -> Iterator[str]:
     """Serve a saved shop on a free port; gives the address."""
-    app = create_app(Engine.open(shop), ServeConfig(shop_name=name))
+    config = ServeConfig(shop_name=name, api_key=SecretStr(key))
+    app = create_app(Engine.open(shop), config)
     with socket.create_server(("127.0.0.1", 0)) as listener:
         server = uvicorn.Server(uvicorn.Config(app, log_level="warning", access_log=False))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
@@ -131,6 +136,54 @@ def take(browser: Browser, url: str, user: str, out: Path) -> None:
         page.screenshot(path=out / "product.png")
 
 
+def take_more(browser: Browser, url: str, user: str, query: str, out: Path) -> None:
+    """Take the pictures of the other pages of the store."""
+    with opened(browser, url, {"lang": "en"} | ({"user": user} if user else {}), DESKTOP) as page:
+        page.locator("#q").fill(query)
+        page.locator("#q").press("Enter")
+        page.locator("#found > .tile").first.wait_for()
+        page.screenshot(path=out / "search.png")
+        for name, ready in (("profile", "[data-interest]"), ("how", ".shares")):
+            page.locator(f"nav a[href^='/{name}']").click()
+            page.locator(ready).first.wait_for()
+            page.screenshot(path=out / f"{name}.png")
+        page.locator(".brand").click()
+        page.locator("#list > .tile").first.wait_for()
+        page.locator("#ask").click()
+        page.locator("#chat .chips button").first.click()
+        page.locator("#chat .rests").wait_for()
+        page.screenshot(path=out / "chat.png")
+
+
+def take_console(browser: Browser, url: str, user: str, key: str, out: Path) -> None:
+    """Take the pictures of the console."""
+    context = browser.new_context(viewport=TALL, reduced_motion="reduce", locale="en-GB")
+    page = context.new_page()
+    page.goto(f"{url}/console?lang=en")
+    page.locator("#key").fill(key)
+    page.locator("#key").press("Enter")
+    page.locator("#side a").first.wait_for()
+    for name, path in (
+        ("data", "data?lang=en"),
+        ("drivers", "drivers?lang=en"),
+        ("lookup", f"lookup?{urlencode({'user': user, 'lang': 'en'})}"),
+        ("rules-zh", "rules?lang=zh"),
+    ):
+        page.goto(f"{url}/console/{path}")
+        page.locator("#main:not([aria-busy]) > section").first.wait_for()
+        page.locator("#main .ghost").first.wait_for(state="detached")
+        page.screenshot(path=out / f"console-{name}.png")
+    context.close()
+
+
+def take_all(browser: Browser, url: str, given: argparse.Namespace, key: str) -> None:
+    """Every picture; those of the console where there is a key."""
+    if key:
+        take_console(browser, url, given.user or "2234", key, given.out)
+    take_more(browser, url, given.user, given.query, given.out)
+    take(browser, url, given.user, given.out)  # last: it buys and views
+
+
 def main() -> None:
     """Read the command line."""
     parser = argparse.ArgumentParser(description="Make the pictures of the documentation.")
@@ -139,17 +192,20 @@ def main() -> None:
     where.add_argument("--url", help="address of a running store page")
     parser.add_argument("--name", default="Journey Market", help="name on the page, with --shop")
     parser.add_argument("--user", default="", help="shopper; the page's own choice by default")
+    parser.add_argument("--query", default="orange juice", help="what is searched for")
     parser.add_argument("--out", type=Path, default=IMAGES, help="folder for the pictures")
     given = parser.parse_args()
     given.out.mkdir(parents=True, exist_ok=True)
     chromium = shutil.which("chromium") or shutil.which("chromium-browser")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        key = os.environ.get("YOULI_API_KEY", "")
         if given.url:
-            take(browser, given.url.rstrip("/"), given.user, given.out)
+            take_all(browser, given.url.rstrip("/"), given, key)
         else:
-            with served(given.shop, given.name) as url:
-                take(browser, url, given.user, given.out)
+            key = key or new_api_key()
+            with served(given.shop, given.name, key) as url:
+                take_all(browser, url, given, key)
         browser.close()
     for path in sorted(given.out.glob("*.png")):
         print(f"{path}  {path.stat().st_size // 1024} KB")

@@ -48,8 +48,8 @@ function grid(top, form) {
 /** Words under the columns: as many as fit. */
 function under(labels) {
   const step = (WIDE - LEFT) / labels.length;
-  const longest = Math.min(12, Math.max(0, ...labels.map((words) => words.length)));
-  const every = Math.max(1, Math.ceil((labels.length * (longest * 6.6 + 12)) / (WIDE - LEFT)));
+  const longest = Math.max(0, ...labels.map((words) => [...words.slice(0, 12)].reduce((sum, one) => sum + (one > "\u2e80" ? 12.5 : 6.6), 0)));
+  const every = Math.max(1, Math.ceil((labels.length * (longest + 12)) / (WIDE - LEFT)));
   return labels.flatMap((words, at) => (at % every ? [] : [s("text", { x: LEFT + step * (at + 0.5), y: HIGH + 18, "text-anchor": "middle" }, words.length > 12 ? `${words.slice(0, 11)}…` : words)]));
 }
 
