@@ -34,6 +34,14 @@ def _tiny() -> Any:
     return module
 
 
+@pytest.fixture(autouse=True, scope="module")
+def nothing_is_warmed_up() -> Iterator[None]:
+    """What these tests ask for is built when it is asked for; the rest would only take time."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("youli.serve.services.Services.warm_up", lambda _self: None)
+        yield
+
+
 @pytest.fixture(scope="module")
 def engine(tmp_path_factory: pytest.TempPathFactory) -> Engine:
     engine: Engine = _tiny().tiny_engine(tmp_path_factory.mktemp("shop") / "SHOP")
