@@ -55,7 +55,7 @@ def ranker_of(seed: int, *, boosted: bool) -> tuple[Ranker, ShopperState, np.ran
         }
     )
     users = pa.table(
-        {"user_id": [f"u{u}" for u in range(8)], "region": rng.choice(["n", "s"], 8).tolist()}
+        {"user_id": [f"u{u}" for u in range(8)], "region": rng.permutation(["n", "s"] * 4).tolist()}
     )
     shop = build_shop(events, items, users)
     filled = rng.random((N_ITEMS, N_ITEMS)) < 0.05
