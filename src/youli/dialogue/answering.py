@@ -11,7 +11,7 @@ from youli.explain.questions.base import Question
 __all__ = ["about_item", "compare", "why", "why_not"]
 
 #: Places of the list that "listed" means.
-K = 10
+_K = 10
 #: Products among which a change that brings one in is looked for within a message's time.
 _MOST_SEARCHED = 5_000
 #: Attributes of a product that are said.
@@ -25,7 +25,7 @@ def why(turn: Turn) -> None:
         return
     turn.memory = turn.memory.with_focus(item)
     found = turn.engine.explain(
-        turn.shopper.state, item, k=K, lang=turn.lang, counterfactual=True,
+        turn.shopper.state, item, k=_K, lang=turn.lang, counterfactual=True,
         ranker=turn.ranker, audience=turn.audience,
     )  # fmt: skip
     document = explain_document(turn.engine, turn.shopper.state, found, turn.lang)
@@ -63,7 +63,7 @@ def why_not(turn: Turn) -> None:
         _ask(turn, Question(item), "why-not")
         return
     _ask(turn, Question(item), "pipeline")
-    listed = turn.ranker.listed(turn.shopper.state, k=K).tolist()
+    listed = turn.ranker.listed(turn.shopper.state, k=_K).tolist()
     if listed and item not in listed:
         _ask(turn, Question(item, other=listed[-1]), "contrast")
 
@@ -84,7 +84,7 @@ def compare(turn: Turn) -> None:
     turn.memory = turn.memory.with_focus(*items)
     _ask(turn, Question(items[0], other=items[1]), "contrast")
     for item in items:
-        say_price(turn, item)
+        _say_price(turn, item)
     turn.show_items(items)
 
 
@@ -95,7 +95,7 @@ def about_item(turn: Turn) -> None:
         return
     turn.memory = turn.memory.with_focus(item)
     catalogue = turn.engine.shop.catalogue
-    say_price(turn, item)
+    _say_price(turn, item)
     fine = [one.name for one in catalogue.attributes_of_category][-1:]
     known = [
         one
@@ -116,7 +116,7 @@ def about_item(turn: Turn) -> None:
     turn.offer(*_CHIPS[turn.lang]["why"])
 
 
-def say_price(turn: Turn, item: int) -> None:
+def _say_price(turn: Turn, item: int) -> None:
     """What a product costs."""
     price = float(turn.engine.shop.catalogue.price_minor[item])
     if price != price:  # NaN: not known
@@ -129,7 +129,7 @@ def _ask(turn: Turn, question: Question, method: str) -> None:
     """One method's checked answer; one that failed its checks says that it is withheld."""
     try:
         found = turn.engine.answer(
-            turn.shopper.state, question, method, k=K, lang=turn.lang, ranker=turn.ranker,
+            turn.shopper.state, question, method, k=_K, lang=turn.lang, ranker=turn.ranker,
             audience=turn.audience,
         )  # fmt: skip
     except InputError:

@@ -19,7 +19,7 @@ from youli.explain.types import Check, Fact, Recommendation
 from youli.language.vocabulary import Audience
 from youli.rank.ranker import Ranker
 
-__all__ = ["Reply", "Turn"]
+__all__ = ["N_LISTED", "Reply", "Turn"]
 
 Json = dict[str, Any]
 
