@@ -121,6 +121,9 @@ def serve_engine(
     reloader = Reloader(app.state.host, shop)
     if hasattr(signal, "SIGHUP"):
         signal.signal(signal.SIGHUP, lambda _number, _frame: reloader.wake())
+    # The HTTP server ends its requests and raises the signal again: it must not end us at once,
+    # because what waits is stored after that.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     _announce(config, listener, show_key=show_key)
     settings = uvicorn.Config(
         app,

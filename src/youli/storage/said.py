@@ -94,6 +94,10 @@ class ImpressionStore:
         if self._writer is not None:
             self._writer.join()
             self._writer = None
+        try:
+            self.flush()  # what came while the writer wrote for the last time
+        except YouliError as error:
+            _LOG.error("%s impressions are lost: %s", len(self._waiting), error.problem)
 
     def _latest(self, condition: Any, limit: int) -> list[Impression]:
         self.flush()
