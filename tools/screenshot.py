@@ -36,6 +36,8 @@ IMAGES = Path(__file__).parent.parent / "docs" / "images"
 DESKTOP = {"width": 1280, "height": 860}
 TALL = {"width": 1280, "height": 1320}
 PRODUCT = {"width": 1280, "height": 1180}
+#: The drivers of past months cost a list each for every shopper.
+SLOW_MS = 240_000
 PHONE = {"width": 390, "height": 800}
 
 #: The place in the list of the product with the richest explanation: kinds of evidence first.
@@ -171,7 +173,7 @@ def take_console(browser: Browser, url: str, user: str, key: str, out: Path) -> 
     ):
         page.goto(f"{url}/console/{path}")
         page.locator("#main:not([aria-busy]) > section").first.wait_for()
-        page.locator("#main .ghost").first.wait_for(state="detached")
+        page.locator("#main .ghost").first.wait_for(state="detached", timeout=SLOW_MS)
         page.screenshot(path=out / f"console-{name}.png")
     context.close()
 
