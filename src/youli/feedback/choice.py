@@ -13,7 +13,7 @@ equal chances instead, so that every checked reason has a propensity of at least
 can be judged (`off_policy`).
 
 The propensity is not estimated by drawing: P(c is highest) = ∫ f_c(x) Π_{d≠c} F_d(x) dx is summed
-on a grid (`highest_probability`).
+on a grid; `highest_probability` states its error.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ from youli.types import FloatArray
 
 __all__ = ["ChoiceConfig", "Chosen", "Plan", "ReasonChooser", "highest_probability"]
 
-_GRID = 512
+_GRID = 1024
 
 
 class ChoiceConfig(BaseModel):
@@ -237,18 +237,20 @@ def _effects(kind: ClaimKind, group: str) -> list[str]:
 
 
 def highest_probability(mean: FloatArray, deviation: FloatArray) -> FloatArray:
-    """P(each of some independent normal variables is the highest), float64 [n]; sums to 1."""
+    """P(each of some independent normal variables is the highest), float64 [n]; sums to 1.
+
+    Each is summed over its own curve, so a narrow one is met as well as a wide one. What others add
+    may be as sharp as a step, which a grid of width h misses by φ(0)·h/2 at most: .0032.
+    """
     from scipy.special import ndtr  # a tenth of a second that a plain list need not pay
 
     if len(mean) == 1:
         return np.ones(1)
-    low, high = (mean - 8.0 * deviation).min(), (mean + 8.0 * deviation).max()
-    # The narrowest curve must be met by the grid: below so many points a deviation it is widened.
-    deviation = np.maximum(deviation, (high - low) / _GRID * 2.0)
-    x = np.linspace(low, high, _GRID)
-    z = (x - mean[:, None]) / deviation[:, None]  # [n, grid]
-    density = np.exp(-0.5 * z * z) / deviation[:, None]
-    below = ndtr(z)
-    others = np.array([np.delete(below, at, axis=0).prod(axis=0) for at in range(len(mean))])
-    weight = (density * others).sum(axis=1)
+    z = np.linspace(-8.0, 8.0, _GRID)
+    density = np.exp(-0.5 * z * z)
+    x = mean[:, None] + deviation[:, None] * z  # [n, grid]
+    below = ndtr((x[:, None, :] - mean[None, :, None]) / deviation[None, :, None])
+    places = np.arange(len(mean))
+    below[places, places] = 1.0  # [n, n, grid]: none is below itself
+    weight = below.prod(axis=1) @ density
     return np.asarray(weight / weight.sum())
