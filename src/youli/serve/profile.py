@@ -23,6 +23,7 @@ from youli.storage.records import InterestChoice, iso
 
 __all__ = [
     "MOST_INTERESTS",
+    "InterestIn",
     "ProfileChange",
     "change_profile",
     "erase_profile",
