@@ -11,8 +11,8 @@ from typing import Any, Final
 
 import ibis
 
+from youli.data.event_names import USUAL_EVENT_NAMES
 from youli.data.functions import epoch_seconds_to_time, first_time
-from youli.data.maps import EVENT_NAMES
 from youli.data.workbench import Table, Workbench
 
 __all__ = [
@@ -151,7 +151,7 @@ def event_of(column: Any, own: dict[str, str]) -> Any:
     """GA4 name of an event; null where the name is unknown."""
     folded = column.cast("string").strip().lower().re_replace(r"[\s\-./]+", "_")
     fold = {"-": "_", " ": "_", ".": "_", "/": "_"}
-    names = EVENT_NAMES | {
+    names = USUAL_EVENT_NAMES | {
         "".join(fold.get(c, c) for c in name.lower()): ga4 for name, ga4 in own.items()
     }
     return folded.substitute(names, else_=ibis.null("string"))

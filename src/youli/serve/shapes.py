@@ -19,7 +19,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from youli.data.maps import canonical_event
+from youli.data.event_names import canonical_event
 
 __all__ = ["Row", "spread"]
 

@@ -1,6 +1,7 @@
 import pytest
 
-from youli.data.maps import canonical_event, map_columns, parse_maps
+from youli.data.event_names import canonical_event
+from youli.data.maps import map_columns, parse_maps
 from youli.errors import SchemaError
 
 
