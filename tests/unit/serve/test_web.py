@@ -82,6 +82,18 @@ def test_the_page_has_no_inline_script_or_style(name: str) -> None:
     assert not re.search(r"\s(?:on\w+|style)=", page)
 
 
+def test_what_the_first_view_imports_is_fetched_at_once() -> None:
+    page = (WEB / "index.html").read_text("utf-8")
+    preloaded = set(re.findall(r'modulepreload" href="/assets/js/(\w+\.js)"', page))
+    found, left = set(), ["main.js"]
+    while left:
+        script = (WEB / "js" / left.pop()).read_text("utf-8")
+        named = set(re.findall(r'^import [^;]*?from "\./(\w+\.js)"', script, re.MULTILINE))
+        left.extend(named - found)
+        found |= named
+    assert preloaded == found
+
+
 def test_a_word_stands_in_one_set_alone() -> None:
     for lang in LANGUAGES:
         n_words = [

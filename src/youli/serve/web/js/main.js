@@ -5,7 +5,7 @@ import { byId, h } from "./dom.js";
 import { count, day, language, setLanguage, setMoney, t } from "./i18n.js";
 import { setNavigate, who } from "./actions.js";
 import { refreshHome, showHome } from "./home.js";
-import { address, failure, itemAddress } from "./parts.js";
+import { address, failure, ghosts, itemAddress } from "./parts.js";
 import { chatButton, endChat, setUpChat } from "./chat.js";
 import { cartLink, showCount } from "./cart.js";
 import { openPicker, setUpPicker } from "./picker.js";
@@ -104,12 +104,15 @@ function followLinks(event) {
 }
 
 async function start() {
+  const asking = Promise.all([api.getShop(), api.getUsers("", 3)]);
+  asking.catch(() => {}); // told below, once there are words for it
   await setLanguage(firstLanguage());
+  byId("main").replaceChildren(h("p", { class: "soft" }, t("loading")), ghosts(10));
   try {
-    state.shop = await api.getShop();
+    const [shop, { users, new_user_id }] = await asking;
+    state.shop = shop;
     setMoney(state.shop.currency, state.shop.minor_per_major);
     const asked = new URLSearchParams(location.search).get("user");
-    const { users, new_user_id } = await api.getUsers("", 3);
     state.nobody = new_user_id;
     setUser(asked ?? (users[1] ?? users[0])?.user_id ?? new_user_id);
   } catch (error) {

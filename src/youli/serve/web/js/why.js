@@ -109,7 +109,7 @@ const reasonItems = (list) => h("ul", { class: "because" }, list.map((reason) =>
 /** What the shopper thinks of a reason, apart from what they think of the product. */
 function opinion(reason) {
   const { item, which } = open;
-  const said = h("span", { class: "soft meta", role: "status" });
+  const said = h("span", { class: "soft meta", "aria-live": "polite" });
   const buttons = ["helpful", "not_helpful", "wrong"].map((kind) => h("button", { type: "button", class: "text", "data-opinion": kind, "aria-pressed": "false", onclick: (event) => give(kind, event.currentTarget) }, t(`reason.${kind}`)));
   const give = async (kind, button) => {
     try {
