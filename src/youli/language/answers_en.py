@@ -3,22 +3,13 @@
 from __future__ import annotations
 
 from youli.language.methods_en import METHODS_EN
-from youli.language.vocabulary import Vocabulary
+from youli.language.vocabulary import DONE
 
-__all__ = ["answers_en"]
+__all__ = ["ANSWERS_EN"]
 
 _TOP = "<your> top {k}"
 _TOP_NEW = "<your> top {k} of <things.products> new to <you>"
 
-_DID = (
-    "purchase",
-    "add_to_cart",
-    "add_to_wishlist",
-    "rate",
-    "view_item",
-    "select_item",
-    "search",
-)
 _TITLES = {
     1: "{source_title}",
     2: "{source_title} and {source_title_2}",
@@ -118,7 +109,7 @@ def _contrast() -> dict[str, str]:
 def _what_if() -> dict[str, str]:
     forms = {}
     starts = {
-        **{f"add/{event}": f"Had <you> also <did.{event}>," for event in _DID},
+        **{f"add/{event}": f"Had <you> also <did.{event}>," for event in DONE},
         "remove": f"Without {_TITLES[1]}",
         "price": "At {price_minor}",
     }
@@ -196,7 +187,7 @@ _NAMING_THE_LIST = {
     },
 }
 
-_FORMS = _both_lists(
+ANSWERS_EN = _both_lists(
     {
         "withheld": "There is an answer, but it did not pass its checks, so it is not shown",
         "ledger/alone": "Nothing in <your> history speaks for this",
@@ -213,9 +204,3 @@ _FORMS = _both_lists(
         **METHODS_EN,
     }
 )
-
-
-def answers_en(words: Vocabulary) -> dict[str, str]:
-    """The forms with the words of a scene and an audience."""
-    forms = words.fill_all(_FORMS)
-    return {key: form.replace("{object}", "{source_title}") for key, form in forms.items()}

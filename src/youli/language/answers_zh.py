@@ -3,22 +3,13 @@
 from __future__ import annotations
 
 from youli.language.methods_zh import METHODS_ZH
-from youli.language.vocabulary import Vocabulary
+from youli.language.vocabulary import DONE
 
-__all__ = ["answers_zh"]
+__all__ = ["ANSWERS_ZH"]
 
 _TOP = "<your>前{k}名"
 _TOP_NEW = "<your>新品前{k}名"
 
-_DID = (
-    "purchase",
-    "add_to_cart",
-    "add_to_wishlist",
-    "rate",
-    "view_item",
-    "select_item",
-    "search",
-)
 _TITLES = {
     1: "{source_title}",
     2: "{source_title}和{source_title_2}",
@@ -100,7 +91,7 @@ def _contrast() -> dict[str, str]:
 def _what_if() -> dict[str, str]:
     forms = {}
     starts = {
-        **{f"add/{event}": f"如果<you>还<did.{event}>" for event in _DID},
+        **{f"add/{event}": f"如果<you>还<did.{event}>" for event in DONE},
         "remove": f"如果不计{_TITLES[1]}",
         "price": "如果售价是{price_minor}",
     }
@@ -171,7 +162,7 @@ _NAMING_THE_LIST = {
     },
 }
 
-_FORMS = _both_lists(
+ANSWERS_ZH = _both_lists(
     {
         "withheld": "有一个答案，但它没有通过检查，所以不显示",
         "ledger/alone": "<your>历史记录中没有支持<things.this>的内容",
@@ -187,9 +178,3 @@ _FORMS = _both_lists(
         **METHODS_ZH,
     }
 )
-
-
-def answers_zh(words: Vocabulary) -> dict[str, str]:
-    """The forms with the words of a scene and an audience."""
-    forms = words.fill_all(_FORMS)
-    return {key: form.replace("{object}", "{source_title}") for key, form in forms.items()}

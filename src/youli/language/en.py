@@ -6,7 +6,7 @@ import re
 from datetime import date
 
 from youli.language.grammar import Grammar
-from youli.language.vocabulary import Vocabulary
+from youli.language.vocabulary import DONE, Vocabulary
 
 __all__ = ["english"]
 
@@ -25,17 +25,6 @@ _MONTHS = (
     "December",
 )
 _DATE = rf"\d{{1,2}} (?:{'|'.join(_MONTHS)})(?: \d{{4}})?"
-
-#: What can have been done with a past product.
-_DID = (
-    "purchase",
-    "add_to_cart",
-    "add_to_wishlist",
-    "rate",
-    "view_item",
-    "select_item",
-    "search",
-)
 
 _TIMES = "{n_times} {n_times|time|times}"
 _OPENINGS = {
@@ -60,7 +49,7 @@ _OTHERS = "<people.other>"
 
 def _openings(words: Vocabulary) -> dict[str, str]:
     forms = {}
-    for done in _DID:
+    for done in DONE:
         did = words.fill(f"<did.{done}>")
         about, this = did.replace("{object}", "{source_title}"), did.replace("{object}", "this")
         for name, opening in _OPENINGS.items():
@@ -140,7 +129,7 @@ def _shared(words: Vocabulary) -> dict[str, str]:
         "shared/chip": "Same {attribute}: {value}",
     }
     for n in (2, 3):
-        for done in (*_DID, "mixed"):
+        for done in (*DONE, "mixed"):
             which = words.fill(f"<which.{done}>")
             forms[f"shared/{n}/{done}"] = (
                 f"This has the same {{attribute}} ({{value}}) as {_SOURCES[n]}, {which}"
@@ -185,7 +174,7 @@ def _looks_like() -> dict[str, str]:
         "looks_like/chip": "Looks like {source_title}",
         "beside/looks_like": "This looks like {source_title}",
         **{f"looks_like/{done}": f"This looks like {{source_title}}, <which.{done}>"
-           for done in _DID},
+           for done in DONE},
     }  # fmt: skip
 
 

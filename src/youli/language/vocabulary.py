@@ -17,10 +17,21 @@ from importlib import resources
 
 from youli.errors import ConfigError
 
-__all__ = ["RETAIL", "SCENES", "Audience", "Vocabulary", "vocabulary"]
+__all__ = ["DONE", "RETAIL", "SCENES", "Audience", "Vocabulary", "vocabulary"]
 
 RETAIL = "retail"
 SCENES: tuple[str, ...] = (RETAIL, "video", "travel", "finance", "social", "ads")
+
+#: What can have been done with a past product: `did` and `which` of a pack have a phrase for each.
+DONE: tuple[str, ...] = (
+    "purchase",
+    "add_to_cart",
+    "add_to_wishlist",
+    "rate",
+    "view_item",
+    "select_item",
+    "search",
+)
 
 _MARK = re.compile(r"<([A-Za-z_.]+)>")
 

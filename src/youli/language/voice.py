@@ -25,8 +25,8 @@ from youli.explain.types import (
 from youli.features.field_texts import FieldTexts
 from youli.features.product_text import ProductTexts
 from youli.features.words import says
-from youli.language.answers_en import answers_en
-from youli.language.answers_zh import answers_zh
+from youli.language.answers_en import ANSWERS_EN
+from youli.language.answers_zh import ANSWERS_ZH
 from youli.language.en import english
 from youli.language.grammar import Grammar
 from youli.language.grounding import read, wrong_slots
@@ -38,12 +38,11 @@ from youli.language.zh import chinese
 __all__ = ["GRAMMARS", "LANGUAGES", "TemplateVoice", "grammars"]
 
 _Reasons: TypeAlias = Callable[[Vocabulary], Grammar]
-_Answers: TypeAlias = Callable[[Vocabulary], dict[str, str]]
 
 #: A language is one file of reasons and one of answers, its packs, and one line here.
-_LANGUAGES: Mapping[str, tuple[_Reasons, _Answers]] = {
-    "en": (english, answers_en),
-    "zh": (chinese, answers_zh),
+_LANGUAGES: Mapping[str, tuple[_Reasons, Mapping[str, str]]] = {
+    "en": (english, ANSWERS_EN),
+    "zh": (chinese, ANSWERS_ZH),
 }
 LANGUAGES: tuple[str, ...] = tuple(_LANGUAGES)
 
@@ -63,7 +62,9 @@ def grammars(
     reasons, answers = _LANGUAGES[lang]
     words = vocabulary(lang, scene, audience)
     grammar = reasons(words)
-    return grammar, replace(grammar, forms=answers(words))
+    filled = words.fill_all(answers)
+    about = {key: form.replace("{object}", "{source_title}") for key, form in filled.items()}
+    return grammar, replace(grammar, forms=about)
 
 
 #: The grammar of each language as a shopper of a shop hears it.

@@ -6,23 +6,12 @@ import re
 from datetime import date
 
 from youli.language.grammar import Grammar
-from youli.language.vocabulary import Vocabulary
+from youli.language.vocabulary import DONE, Vocabulary
 
 __all__ = ["chinese"]
 
 _DATE = r"(?:\d{4}年)?\d{1,2}月\d{1,2}日"
 _DATE_PARTS = re.compile(r"(?:(\d{4})年)?(\d{1,2})月(\d{1,2})日")
-
-#: What can have been done with a past product.
-_DID = (
-    "purchase",
-    "add_to_cart",
-    "add_to_wishlist",
-    "rate",
-    "view_item",
-    "select_item",
-    "search",
-)
 
 _OPENINGS = {
     "once": "<you>{did}",
@@ -45,7 +34,7 @@ _WORDS = {
 
 def _openings(words: Vocabulary) -> dict[str, str]:
     forms = {}
-    for done in _DID:
+    for done in DONE:
         did = words.fill(f"<did.{done}>")
         about = did.replace("{object}", "{source_title}")
         this = did.replace("{object}", "<things.this>")
@@ -117,7 +106,7 @@ def _shared() -> dict[str, str]:
         "shared/chip": "{attribute}相同：{value}",
     }
     for n in (2, 3):
-        for done in (*_DID, "mixed"):
+        for done in (*DONE, "mixed"):
             forms[f"shared/{n}/{done}"] = (
                 f"<things.this>的{{attribute}}（{{value}}）与<which.{done}>{_SOURCES[n]}相同"
             )
@@ -161,7 +150,7 @@ def _looks_like() -> dict[str, str]:
         "looks_like/chip": "外观像{source_title}",
         "beside/looks_like": "<things.this>的外观与{source_title}相似",
         **{f"looks_like/{done}": f"<things.this>的外观与<which.{done}>{{source_title}}相似"
-           for done in _DID},
+           for done in DONE},
     }  # fmt: skip
 
 
