@@ -503,7 +503,7 @@ class TestWhoMayAsk:
                 answer = stranger.request(method, re.sub(r"\{.*?\}", "x", path))
                 # Metrics are open to this machine.
                 is_open = path.startswith("/api/health/") or path == "/metrics"
-                assert (answer.status_code == 200) == is_open, path
+                assert (answer.status_code in (200, 503)) == is_open, path  # 503: not yet warm
         assert "/api/events" in paths
 
     def test_a_wrong_key(self, stranger: Client) -> None:
