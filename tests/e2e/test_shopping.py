@@ -29,7 +29,7 @@ class TestSearch:
         box.press("Enter")
         expect(page.get_by_role("heading", level=1, name=f"Results for “{words}”")).to_be_visible()
         found = page.get_by_role("list", name="Results").get_by_role("listitem")
-        expect(found.first).to_contain_text(words.split(" ")[0])
+        expect(found.first).to_contain_text(words.split(" ")[0], ignore_case=True)
         expect(found.first.locator(".chip").first).to_contain_text("Matches")
         found.first.get_by_role("button", name=re.compile("^Why ")).click()
         panel = page.get_by_role("dialog")
