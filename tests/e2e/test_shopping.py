@@ -33,7 +33,8 @@ class TestSearch:
         expect(found.first.locator(".chip").first).to_contain_text("Matches")
         found.first.get_by_role("button", name=re.compile("^Why ")).click()
         panel = page.get_by_role("dialog")
-        expect(panel.get_by_role("row", name=re.compile("Matches your words"))).to_be_visible()
+        row = panel.locator("[data-bars=channel]").get_by_role("row")
+        expect(row.filter(has_text="Matches your words")).to_be_visible()
         cells = panel.locator("[data-bars=channel] [data-amount]").all()
         total = panel.locator("[data-bars=channel] [data-total]").get_attribute("data-total")
         amounts = [float(one.get_attribute("data-amount") or "nan") for one in cells]
