@@ -121,12 +121,12 @@ class Lists:
 
     def rank(self, state: ShopperState, item_nums: Iterable[int], wish: Wish) -> Listing:
         """Everything that was learned, of the given products alone."""
-        config = _only(self.config(wish), self._mask(item_nums))
+        config = self.config(wish).only(self._mask(item_nums))
         return Listing(replace(self.engine.ranker, config=config), state)
 
     def new_for_you(self, state: ShopperState, wish: Wish) -> Listing:
         """Everything that was learned, of products that are new in the shop and to the shopper."""
-        config = _only(self.config(replace(wish, only_new=True)), self.is_new)
+        config = self.config(replace(wish, only_new=True)).only(self.is_new)
         return Listing(replace(self.engine.ranker, config=config), state)
 
     def trending(self, wish: Wish) -> Listing:
@@ -168,7 +168,7 @@ class Lists:
             for name, one in channels.items()
         }
         config = self.config(wish, RankConfig(repeats=True))
-        config = _only(config, ~self._mask(item_nums))
+        config = config.only(~self._mask(item_nums))
         only = frozenset({ClaimKind.TOGETHER, ClaimKind.WENT_ON, ClaimKind.CHOSEN_ALIKE})
         return Listing(Ranker(self.shop, channels, weights, config), state, only)
 
@@ -258,13 +258,8 @@ class Lists:
         return found
 
 
-def _only(config: RankConfig, mask: BoolArray) -> RankConfig:
-    """The same for fewer products."""
-    return replace(config, allowed=mask if config.allowed is None else config.allowed & mask)
-
-
 def _listing_only(ranker: Ranker, mask: BoolArray) -> Ranker:
-    return replace(ranker, config=_only(ranker.config, mask))
+    return replace(ranker, config=ranker.config.only(mask))
 
 
 def _only_events(state: ShopperState, names: Sequence[str]) -> ShopperState:

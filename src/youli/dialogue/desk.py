@@ -117,7 +117,7 @@ class MemoryDesk:
     def ranker(self, allowed: BoolArray | None) -> Ranker:
         """The shop's ranker with what this shopper declined and the request allows."""
         ranker = self.engine.ranker
-        config = replace(ranker.config, allowed=allowed, declined=self.declined)
+        config = replace(ranker.config.only(allowed), declined=self.declined)
         return replace(ranker, config=config)
 
     def searching(self) -> SearchDesk:

@@ -281,7 +281,8 @@ def _beside(turn: Turn, item: int, mask: BoolArray, form: str) -> None:
 def _beside_config(turn: Turn, mask: BoolArray | None) -> RankConfig:
     """How lists beside a product are made for this shopper."""
     served = turn.ranker.config
-    return RankConfig(repeats=False, rules=served.rules, allowed=mask, declined=served.declined)
+    allowed = served.only(mask).allowed
+    return RankConfig(repeats=False, rules=served.rules, allowed=allowed, declined=served.declined)
 
 
 def _numbered(found: Sequence[Recommendation]) -> list[Recommendation]:

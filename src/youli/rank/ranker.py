@@ -9,7 +9,7 @@ cut, so that a list is short only where the catalogue is.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
@@ -61,6 +61,12 @@ class RankConfig:
     def learned(self) -> dict[str, bool | float]:
         """What belongs to the fitted shop; the rest is one request's."""
         return {"repeats": self.repeats, "diversity": self.diversity}
+
+    def only(self, mask: BoolArray | None) -> RankConfig:
+        """The same for fewer products, bool [n_items]: what was kept out before stays out."""
+        if mask is None:
+            return self
+        return replace(self, allowed=mask if self.allowed is None else self.allowed & mask)
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,7 +242,7 @@ class Ranker:
     def ledgers(
         self, state: ShopperState, item_nums: IntArray, *, n_sources: int | None = N_SOURCES
     ) -> list[Ledger]:
-        """The ledger of each product: its score, without what a place in a list changes.
+        """The ledger of each product, named once: its score, without what a place brings.
 
         The `n_sources` past products with the largest total are itemised in full; all others are
         summed into one remainder for each channel, so what is said of a past product is complete.
@@ -249,7 +255,7 @@ class Ranker:
     def amounts_by_past(self, state: ShopperState, item_nums: IntArray) -> FloatArray:
         """What each past product gives each candidate, float64 [n_distinct, len(item_nums)].
 
-        Rows follow `ShopperState.distinct_items`.
+        Rows follow `ShopperState.distinct_items`; each candidate is named once.
         """
         return self.workings(state).amounts_by_past(np.asarray(item_nums))
 

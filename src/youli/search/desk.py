@@ -167,16 +167,14 @@ class SearchDesk:
     def _ranker(
         self, state: ShopperState, text: str, base: Ranker, allowed: BoolArray | None
     ) -> QueryRanker:
-        both = base.config.allowed
-        if both is not None:
-            allowed = both if allowed is None else both & allowed
+        allowed = base.config.only(allowed).allowed
         return query_ranker(base, self.index, self.read(text), state, self.config, allowed)
 
     def _browse(
         self, state: ShopperState, request: SearchRequest, base: Ranker, allowed: BoolArray | None
     ) -> Found:
         """What the filter leaves, as the shopper's whole ledger ranks it."""
-        config = replace(base.config, repeats=True, allowed=allowed)
+        config = replace(base.config.only(allowed), repeats=True)
         ranker = replace(base, config=config)
         k = request.offset + request.k
         found = self.engine.recommend(

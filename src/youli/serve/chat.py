@@ -92,11 +92,7 @@ class ServedDesk:
         """The ranker of the shopper's first list, of fewer products."""
         live = self._services.live.get(self._user_id)
         ranker = self._services.lists.ranker(live, live.effective(), AS_FIRST_SHOWN)
-        if allowed is None:
-            return ranker
-        both = ranker.config.allowed
-        mask = allowed if both is None else allowed & both
-        return replace(ranker, config=replace(ranker.config, allowed=mask))
+        return replace(ranker, config=ranker.config.only(allowed))
 
     def searching(self) -> SearchDesk:
         """The search that the search page uses."""

@@ -108,6 +108,18 @@ def test_bought_and_out_of_stock_are_left_out_before_the_cut(shop):
     assert again.rank(ShopperState.of(shop, "u"), k=3).item_nums.tolist() == [0, 1, 3]
 
 
+def test_a_second_filter_lets_nothing_in_again():
+    first, second = np.array([1, 1, 0, 0], bool), np.array([1, 0, 1, 0], bool)
+    one = RankConfig(diversity=0.5).only(first)
+    assert one.allowed is not None
+    assert one.allowed.tolist() == first.tolist()
+    assert one.only(None) is one
+    both = one.only(second)
+    assert both.allowed is not None
+    assert both.allowed.tolist() == [True, False, False, False]
+    assert both.diversity == 0.5
+
+
 def test_what_was_only_seen_may_be_listed(shop):
     ranker = ranker_of(shop, [6.0, 5.0, 4.0, 3.0, 2.0, 1.0], RankConfig(repeats=False))
     state = ShopperState("new").record(0, "view_item", 0).record(1, "purchase", 1)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -177,3 +178,15 @@ def test_suggestions_are_words_of_products_that_say_the_words_before(desk):
     assert ("Garden", "category") in [(one.text, one.kind) for one in desk.suggest("ga")]
     assert desk.suggest("") == desk.suggest("🙂") == ()
     assert "茶壶" in [one.text for one in desk.suggest("茶")]
+
+
+@pytest.mark.parametrize("text", ["", "bracket"])
+@pytest.mark.parametrize("filter_text", ["", "in_stock"])
+def test_what_the_base_keeps_out_stays_out(desk, me, text, filter_text):
+    request = SearchRequest(text, filter=filter_text)
+    listed = ids(desk, desk.search(me, request))
+    allowed = np.ones(desk.index.n_items, dtype=bool)
+    allowed[desk.engine.item_num(listed[0])] = False
+    base = desk.engine.ranker
+    fewer = replace(base, config=base.config.only(allowed))
+    assert ids(desk, desk.search(me, request, fewer)) == listed[1:]
