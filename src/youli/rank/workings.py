@@ -161,17 +161,19 @@ class Workings:
         # The things themselves are kept beside their ids, so that no id is given out again.
         things = (self.shift, *(part for pair in fixed.values() for part in pair))
         key = tuple(map(id, things))
-        if key not in self._kept:
-            amounts = {n: c.score(self.state, weights) for n, (c, weights) in fixed.items()}
-            found = {name: amount for name, amount in amounts.items() if amount is not None}
-            total = np.zeros(self.n_items)
-            for amount in (*found.values(), *(() if self.shift is None else (self.shift,))):
-                total += amount
-            while len(self._kept) >= _MOST_STANDINGS:
-                self._kept.pop(next(iter(self._kept)), None)
-            self._kept[key] = (things, Standing(found, total))
-            return self._kept[key][1]
-        return self._kept[key][1]
+        known = self._kept.get(key)  # looked up once: another thread may drop it meanwhile
+        if known is not None:
+            return known[1]
+        amounts = {n: c.score(self.state, weights) for n, (c, weights) in fixed.items()}
+        found = {name: amount for name, amount in amounts.items() if amount is not None}
+        total = np.zeros(self.n_items)
+        for amount in (*found.values(), *(() if self.shift is None else (self.shift,))):
+            total += amount
+        for oldest in list(self._kept)[: max(0, len(self._kept) - _MOST_STANDINGS + 1)]:
+            self._kept.pop(oldest, None)
+        made = Standing(found, total)
+        self._kept[key] = (things, made)
+        return made
 
     @property
     def _can_search(self) -> bool:
@@ -266,12 +268,14 @@ def _is_bounded(channel: object) -> TypeGuard[Bounded]:
 
 def top(scores: FloatArray, eligible: BoolArray, k: int) -> IntArray:
     """The best `k` eligible products, best first; ties by row. int32 [≤ k]."""
-    masked = np.where(eligible, scores, -np.inf)
-    k = min(k, int(eligible.sum()))
+    rows = np.flatnonzero(eligible)  # often few: a filter, what a search found
+    k = min(k, len(rows))
     if k == 0:
         return np.zeros(0, dtype=np.int32)
-    cut = np.partition(masked, len(masked) - k)[len(masked) - k]
-    above = np.flatnonzero(masked > cut)
-    tied = np.flatnonzero((masked == cut) & eligible)[: k - len(above)]  # the cut may be -inf
+    mine = scores[rows]
+    cut = np.partition(mine, len(mine) - k)[len(mine) - k]
+    above = np.flatnonzero(mine > cut)
+    tied = np.flatnonzero(mine == cut)[: k - len(above)]
     found = np.concatenate([above, tied])
-    return found[np.lexsort((found, -masked[found]))].astype(np.int32)
+    best = found[np.lexsort((found, -mine[found]))]
+    return np.asarray(rows[best], dtype=np.int32)
