@@ -154,7 +154,10 @@ class Channel(Protocol):
     def addends(
         self, state: ShopperState, coefficients: Coefficients, item_nums: IntArray
     ) -> Addends:
-        """The parts of each product's amount, for some products; zeros may be left out."""
+        """The parts of each product's amount, for some distinct products; zeros may be left out.
+
+        Where a channel cannot answer for a product that is named twice it raises `ValueError`.
+        """
         ...
 
     def label(self, number: int) -> tuple[str, str]:

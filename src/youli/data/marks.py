@@ -31,10 +31,15 @@ def places_among(few: IntArray, n_rows: int, columns: Iterable[IntArray]) -> lis
     """For every row of each column its place in `few`, -1 where it is not there; int64.
 
     `few` are distinct rows below `n_rows`. To fill a fresh array costs more than all the rest.
+    Raises `ValueError` for a row that is named twice: it would have its place once only, and what
+    is summed by place would be nothing at the other.
     """
     marks = _SCRATCH.of(n_rows)
-    marks[few] = np.arange(len(few))
+    places = np.arange(len(few))
+    marks[few] = places
     try:
+        if not np.array_equal(marks[few], places):
+            raise ValueError("a product is asked for twice; name each once")
         return [marks[column] for column in columns]
     finally:
         marks[few] = -1
