@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from youli.data.interactions import EVENT_NAMES
 from youli.data.shop import Shop
 from youli.data.state import ShopperState
+from youli.explain.entering import _EVENTS, _gives
 from youli.rank.fit import capabilities, fit_channels
 from youli.rank.ranker import RankConfig, Ranker
 from youli.registry import CHANNELS
@@ -212,3 +213,22 @@ def test_any_ledger_is_exactly_rounded_and_compacts(amounts, n_entries):
     scale = max([abs(amount) for _, amount in amounts], default=0.0)
     assert math.isclose(small.score, ledger.score, rel_tol=1e-12, abs_tol=1e-12 * scale)
     assert len(small.entries) <= n_entries + 3
+
+
+@pytest.mark.parametrize("event", _EVENTS)
+def test_what_one_event_would_give_is_what_a_history_of_them_all_gives(name, event):
+    ranker = ranker_of(name, 1)
+    now, n_items = 1_700_000_000, ranker.shop.interactions.n_items
+    every = ShopperState("", now=now)
+    for item_num in range(n_items):
+        every = every.record(item_num, event, now, order_num=0)
+    at_once = ShopperState.of_order(np.arange(n_items), event, now)
+    assert at_once.rows.tolist() == every.rows.tolist()
+    assert (at_once.now, at_once.n_rows) == (every.now, every.n_rows)
+    some = np.arange(0, n_items, max(1, n_items // 5))
+    given = ranker.amounts_by_past(every, some)
+    assert (given != 0.0).any()
+    for item_num, wanted in zip(some.tolist(), given.T, strict=True):
+        found = _gives(ranker, item_num, event, now)
+        np.testing.assert_allclose(found, wanted, rtol=1e-12, atol=1e-12)
+        assert ((found > 0.0) == (wanted > 0.0)).all()

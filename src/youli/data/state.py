@@ -123,6 +123,17 @@ class ShopperState:
             shared_rows=_Rows(np.array(rows, dtype=_HISTORY_DTYPE)),
         )
 
+    @classmethod
+    def of_order(cls, item_nums: IntArray, event: str, now: int) -> ShopperState:
+        """Somebody unknown who did one thing with some products, all on one tick, at `now`.
+
+        What `record` gives one by one, without a step a product.
+        """
+        rows = np.zeros(len(item_nums), _HISTORY_DTYPE)
+        rows["item_num"], rows["timestamp"] = item_nums, now
+        rows["event"] = EVENT_NAMES.index(event)
+        return cls(user_id="", now=now, n_rows=len(rows), shared_rows=_Rows(rows))
+
     def record(
         self, item_num: int, event: str, timestamp: int, *, order_num: int = -1
     ) -> ShopperState:

@@ -1,22 +1,26 @@
 """The smallest change of a history that would bring a product into the list.
 
 Two questions, both answered from sums. Which one further event would do it: what an event gives
-depends on nothing else in the history, so one state that holds every product of the shop once, at
-the moment of the request, shows what each would give. Which past products hold it back: as in
+depends on nothing else in the history, so states that hold many products once, at the moment of
+the request, show what each would give. Which past products hold it back: as in
 `contenders`, one table answers for every set. Whatever is found is ranked again.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import singledispatch
 from itertools import combinations
 
 import numpy as np
 
+from youli.channels.attributes import AttributesChannel
+from youli.channels.base import Channel
+from youli.channels.kernel import KernelChannel
 from youli.data.state import ShopperState
 from youli.explain.worlds import Change
 from youli.rank.ranker import Ranker, top
-from youli.types import IntArray
+from youli.types import FloatArray, IntArray
 
 __all__ = ["Entering", "event_that_brings", "past_that_holds"]
 
@@ -62,8 +66,7 @@ def event_that_brings(
     head = top(base, eligible, _PER_PLACE * k + _N_SPARE)
     head = head[head != item_num]
     for event in _EVENTS:
-        every = _holding(np.arange(len(base)), event, state.now)
-        gives = ranker.amounts_by_past(every, np.array([item_num]))[:, 0]
+        gives = _gives(ranker, item_num, event, state.now)
         gives[item_num] = 0.0
         if event == "purchase":
             gives[listed] = 0.0
@@ -71,7 +74,7 @@ def event_that_brings(
         if not len(best):
             continue
         best = np.sort(best)  # as `distinct_items` has them
-        few = _holding(best, event, state.now)
+        few = ShopperState.of_order(best, event, state.now)
         table = ranker.amounts_by_past(few, np.append(head, item_num))
         after = base[np.append(head, item_num)] + table
         lead = np.sort(after[:, :-1] - after[:, -1:], axis=1)[:, ::-1]
@@ -142,9 +145,42 @@ def _n_sets(n: int, size: int) -> int:
     return total
 
 
-def _holding(item_nums: IntArray, event: str, now: int) -> ShopperState:
-    """A state that holds some products once each, all on one tick."""
-    state = ShopperState("", now=now)
-    for item_num in item_nums.tolist():
-        state = state.record(item_num, event, now, order_num=0)
-    return state
+def _gives(ranker: Ranker, item_num: int, event: str, now: int) -> FloatArray:
+    """What one event with each product would give one product, float64 [n_items].
+
+    A column of `Ranker.amounts_by_past` for somebody who holds every product of the shop, channel
+    by channel and without the products that a channel's table has nothing of.
+    """
+    total = np.zeros(ranker.shop.interactions.n_items)
+    for name, channel in ranker.channels.items():
+        past = _speakers(channel, item_num)
+        state = ShopperState.of_order(past, event, now)
+        parts = channel.addends(state, ranker.coefficients[name], np.array([item_num]))
+        on_past = parts.past >= 0
+        given = np.bincount(parts.past[on_past], parts.amount[on_past], minlength=len(past))
+        total[past] += given
+    return total
+
+
+@singledispatch
+def _speakers(channel: Channel, _item_num: int) -> IntArray:
+    """The products that may give one anything; all where a channel's type is not known here."""
+    return np.arange(channel.n_items)
+
+
+@_speakers.register
+def _(channel: KernelChannel, item_num: int) -> IntArray:
+    linked = [
+        np.searchsorted(one.indptr, np.flatnonzero(one.indices == item_num), side="right") - 1
+        for one in channel.kernels.values()
+    ]
+    return np.unique(np.concatenate(linked))
+
+
+@_speakers.register
+def _(channel: AttributesChannel, item_num: int) -> IntArray:
+    start, stop = channel.table.indptr[item_num : item_num + 2]
+    is_mine = np.zeros(channel.table.shape[1], dtype=bool)
+    is_mine[channel.table.indices[start:stop]] = True
+    at = np.flatnonzero(is_mine[channel.table.indices])
+    return np.unique(np.searchsorted(channel.table.indptr, at, side="right") - 1)
