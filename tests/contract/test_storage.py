@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import dataclasses
 import secrets
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pytest
-from sqlalchemy import inspect, select, text
+from sqlalchemy import Connection, inspect, select, text
 
 from youli.errors import ConfigError, StorageError, StorageUnavailableError
 from youli.storage import tables
 from youli.storage.base import Storage
 from youli.storage.connect import Database, database_url
+from youli.storage.events import _Waiting
 from youli.storage.migrate import HEAD, current, row_counts, upgrade
 from youli.storage.records import (
     AuditRecord,
@@ -30,6 +32,7 @@ from youli.storage.records import (
     StoredEvent,
     now_us,
 )
+from youli.storage.said import ImpressionStore
 
 POSTGRES = "postgresql://root@127.0.0.1:5432/test"
 
@@ -124,6 +127,18 @@ class TestEvents:
             assert storage.events.count() == 11
         assert all(job.done() for job in jobs)
 
+    def test_an_add_returns_only_once_its_own_events_are_stored(
+        self, storage: Storage, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """More waits than one commit takes: whoever commits first goes on to their own."""
+        monkeypatch.setattr("youli.storage.events._MOST_ROWS", 2)
+        store = storage.events
+        early = [_Waiting([event(f"early{n}")]) for n in range(5)]
+        store._waiting += early
+        assert store.add([event("mine")]) == [True]
+        assert storage.events.count() == 6
+        assert all(one.is_new == [True] for one in early)
+
     def test_pages_by_arrival_and_the_watermark(self, storage: Storage) -> None:
         assert storage.events.watermark() == 0
         storage.events.add([event(f"{n:02}") for n in range(25)])
@@ -188,6 +203,19 @@ class TestShoppers:
         version = storage.shoppers.version("u")
         storage.events.add([event("a")])
         assert storage.shoppers.version("u") == version
+
+    def test_two_changes_of_one_shopper_at_once_both_stay(
+        self, storage: Storage, other: Storage
+    ) -> None:
+        def change(place: int) -> None:
+            shoppers = (storage, other)[place % 2].shoppers
+            shoppers.change_attributes("u", {f"{place}": "x"}, {"learned": "y"})
+
+        with ThreadPoolExecutor(8) as pool:
+            list(pool.map(change, range(24)))
+        kept = storage.shoppers.load("u")
+        assert kept.attributes == {"learned": "y"} | {f"{n}": "x" for n in range(24)}
+        assert kept.version.version == 24
 
     def test_pages(self, storage: Storage) -> None:
         storage.events.add([event("a", user=f"u{n}") for n in range(5)])
@@ -257,6 +285,28 @@ class TestTheRest:
         assert other.items.get("c") is None
         assert len(other.items.changed_since(0)) == 2
 
+    def test_two_changes_of_one_product_at_once_both_stay(
+        self, storage: Storage, other: Storage
+    ) -> None:
+        storage.items.put([ItemRecord("a", {"n": "0"})])
+
+        def change(place: int) -> None:
+            items = (storage, other)[place % 2].items
+            items.change("a", lambda document: {**document, f"{place}": place})
+
+        with ThreadPoolExecutor(8) as pool:
+            list(pool.map(change, range(24)))
+        kept = storage.items.get("a")
+        assert kept is not None
+        assert kept.document == {"n": "0"} | {f"{n}": n for n in range(24)}
+        storage.items.put([ItemRecord("a", kept.document, is_deleted=True)])
+        storage.items.change("a", dict)
+        storage.items.change("new", lambda document: {**document, "title": "New"})
+        assert [(one.item_id, one.is_deleted) for one in other.items.all()] == [
+            ("a", True),
+            ("new", False),
+        ]
+
     def test_impressions(self, storage: Storage) -> None:
         rows = ({"item_id": "a", "rank": 1, "score": 0.5, "reasons": ["x"]},)
         for n in range(3):
@@ -277,6 +327,33 @@ class TestTheRest:
         storage.impressions.close()
         assert other.impressions.get("r") is not None
 
+    def test_what_a_full_queue_let_go_is_counted_and_nothing_else_is_lost(
+        self, storage: Storage, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("youli.storage.said._MOST_WAITING", 4)
+        monkeypatch.setattr("youli.storage.said._MOST_ROWS", 2)
+        kept = ImpressionStore(storage.database, storage.erasure)
+        monkeypatch.setattr(kept, "_start", lambda: None)
+
+        def add(name: str) -> None:
+            kept.add_later(Impression(name, "u", "recommend", "v1", ()))
+
+        for name in "abcd":
+            add(name)
+        write, late = storage.database.write, iter("efg")
+
+        def slow_write(work: Callable[[Connection], Any]) -> Any:
+            done = write(work)
+            for name in late:  # lists that come while the first two are written
+                add(name)
+            return done
+
+        monkeypatch.setattr(storage.database, "write", slow_write)
+        kept.flush()
+        stored = {one.recommendation_id for one in kept.latest(20)}
+        assert kept.n_lost == 3
+        assert stored == set("abdefg")  # c was let go, a and b had been written
+
     def test_feedback(self, storage: Storage) -> None:
         said = FeedbackRecord("f", "u", "reason", "wrong", "i", "r", document={"reason": "x"})
         storage.feedback.add(said)
@@ -287,6 +364,12 @@ class TestTheRest:
         assert storage.feedback.get("f").is_withdrawn  # type: ignore[union-attr]
         assert not storage.feedback.withdraw("none")
         assert storage.feedback.latest()[0].feedback_id == "f"
+
+    def test_an_id_of_feedback_that_is_taken_gives_what_has_it(self, storage: Storage) -> None:
+        storage.feedback.add(FeedbackRecord("f", "u", "item", "saved", "i"))
+        kept = storage.feedback.add(FeedbackRecord("f", "v", "item", "liked", "i"))
+        assert (kept.user_id, kept.kind) == ("u", "saved")
+        assert storage.shoppers.version("v") == ShopperVersion(0, 0)
 
     def test_rules(self, storage: Storage, other: Storage) -> None:
         rule = RuleRecord("r", {"kind": "pin"}, "home", 1, 2, updated_by="ann")

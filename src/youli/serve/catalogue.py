@@ -94,12 +94,15 @@ class Things:
     def change(self, item_id: str, change: ItemChange) -> dict[str, Any]:
         """Change what is named of a product, and nothing else."""
         self._known(item_id)
-        before = self._items.get(item_id)
-        document = {} if before is None else dict(before.document)
         new = self._document(change)
-        if "attributes" in new:
-            new["attributes"] = {**document.get("attributes", {}), **new["attributes"]}
-        self._items.put([ItemRecord(item_id, {**document, **new})])
+
+        def changed(document: Mapping[str, Any]) -> Mapping[str, Any]:
+            if "attributes" not in new:
+                return {**document, **new}
+            attributes = {**document.get("attributes", {}), **new["attributes"]}
+            return {**document, **new, "attributes": attributes}
+
+        self._items.change(item_id, changed)
         return {"item_id": item_id, "changed": sorted(change.model_fields_set)}
 
     def delete(self, item_id: str) -> dict[str, Any]:
@@ -154,14 +157,17 @@ class Things:
         good, refused = _judged(body, TypeAdapter(UserIn), self._most)
         left_out: set[str] = set()
         for one in good:
-            left_out |= self._set_attributes(one.user_id, one.attributes)
+            kept = self._allowed(one.attributes)
+            self._services.storage.shoppers.set_attributes(one.user_id, kept)
+            left_out |= one.attributes.keys() - kept.keys()
         return {"accepted": len(good), "rejected": refused, "left_out": sorted(left_out)}
 
     def change_user(self, user_id: str, attributes: Mapping[str, str]) -> dict[str, Any]:
         """Change the named attributes of a shopper, and no others."""
-        before = self._services.live.get(user_id).state.attributes
-        left_out = self._set_attributes(user_id, {**before, **attributes})
-        return {"user_id": user_id, "left_out": sorted(left_out & set(attributes))}
+        learned = self._services.live.get(user_id).state.attributes
+        kept = self._allowed(attributes)
+        self._services.storage.shoppers.change_attributes(user_id, kept, self._allowed(learned))
+        return {"user_id": user_id, "left_out": sorted(attributes.keys() - kept.keys())}
 
     def user(self, user_id: str) -> dict[str, Any]:
         """One shopper, and how much is known of them."""
@@ -183,13 +189,14 @@ class Things:
     def _most(self) -> int:
         return self._services.config.max_events_per_request
 
-    def _set_attributes(self, user_id: str, attributes: Mapping[str, str]) -> set[str]:
-        """Keep what may be kept; gives the protected names that were left out."""
+    def _allowed(self, attributes: Mapping[str, str]) -> dict[str, str]:
+        """Those that may be kept: protected ones only where the shop allowed them."""
         allowed = self._services.engine.fitted.prepared.get("allow", ())
-        gone = {name for name in attributes if is_protected(name) and name not in allowed}
-        kept = {name: value for name, value in attributes.items() if name not in gone}
-        self._services.storage.shoppers.set_attributes(user_id, kept)
-        return gone
+        return {
+            name: value
+            for name, value in attributes.items()
+            if name in allowed or not is_protected(name)
+        }
 
     def _known(self, item_id: str) -> int | None:
         """Row of a product; None where it waits for the next refit; raises for any other."""

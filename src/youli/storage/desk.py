@@ -131,6 +131,12 @@ class KeyStore:
         row = self._database.read(lambda c: c.execute(found).first())
         return None if row is None else _key(row)
 
+    def get(self, key_id: str) -> KeyRecord | None:
+        """The record of a key by its id, or None."""
+        found = select(API_KEYS).where(API_KEYS.c.key_id == key_id)
+        row = self._database.read(lambda c: c.execute(found).first())
+        return None if row is None else _key(row)
+
     def all(self) -> list[KeyRecord]:
         """Every key that was ever given out, the oldest first."""
         found = select(API_KEYS).order_by(API_KEYS.c.created_us, API_KEYS.c.key_id)

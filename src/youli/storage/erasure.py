@@ -65,17 +65,24 @@ class ErasureStore:
 
         return self._database.write(work)
 
-    def moments(self, user_ids: Iterable[str]) -> dict[str, int]:
-        """When each of them was erased last, in microseconds; those who never were are left out."""
+    def moments(
+        self, user_ids: Iterable[str], connection: Connection | None = None
+    ) -> dict[str, int]:
+        """When each of them was erased last, in microseconds; those who never were are left out.
+
+        Read in the transaction of `connection` where there is one.
+        """
         hashes = {self.id_hash(one): one for one in user_ids}
         if not hashes:
             return {}
         found = select(ERASED.c.id_hash, ERASED.c.erased_us).where(
             ERASED.c.id_hash.in_(list(hashes))
         )
-        return self._database.read(
-            lambda c: {hashes[row.id_hash]: row.erased_us for row in c.execute(found)}
-        )
+
+        def read(connection: Connection) -> dict[str, int]:
+            return {hashes[row.id_hash]: row.erased_us for row in connection.execute(found)}
+
+        return self._database.read(read) if connection is None else read(connection)
 
     def all(self) -> dict[str, int]:
         """The hash of everybody who was erased, and when they were last."""

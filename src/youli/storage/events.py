@@ -51,7 +51,7 @@ class EventStore:
         with self._gathering:
             self._waiting.append(mine)
         with self._committing:
-            if not mine.done.is_set():
+            while not mine.done.is_set():  # one commit may not reach as far as mine
                 self._commit(self._gathered())
         if mine.fault is not None:
             raise mine.fault

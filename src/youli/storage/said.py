@@ -7,6 +7,7 @@ import threading
 from collections import deque
 from dataclasses import asdict, replace
 from functools import partial
+from itertools import islice
 from typing import Any
 
 from sqlalchemy import Connection, delete, select, update
@@ -44,6 +45,7 @@ class ImpressionStore:
         self._database = database
         self._erasure = erasure
         self._waiting: deque[Impression] = deque(maxlen=_MOST_WAITING)
+        self._queue = threading.Lock()
         self._work = threading.Lock()
         self._wake = threading.Event()
         self._over = threading.Event()
@@ -55,8 +57,9 @@ class ImpressionStore:
         """Keep a list; it is stored within a moment."""
         if not impression.created_us:
             impression = replace(impression, created_us=now_us())
-        self.n_lost += len(self._waiting) == _MOST_WAITING
-        self._waiting.append(impression)
+        with self._queue:
+            self.n_lost += len(self._waiting) == _MOST_WAITING
+            self._waiting.append(impression)
         if self._writer is None:
             self._start()
         self._wake.set()
@@ -65,12 +68,13 @@ class ImpressionStore:
         """Store what waits, now; raises `StorageUnavailableError`."""
         with self._work:
             while self._waiting:
-                rows = list(self._waiting)[:_MOST_ROWS]
-                erased = self._erasure.moments({one.user_id for one in rows})
-                kept = [one for one in rows if one.created_us > erased.get(one.user_id, 0)]
-                self._database.write(partial(self._insert, impressions=kept))
-                for _ in rows:
-                    self._waiting.popleft()
+                with self._queue:
+                    rows = list(islice(self._waiting, _MOST_ROWS))
+                self._database.write(partial(self._insert, impressions=rows))
+                written = set(map(id, rows))
+                with self._queue:  # a full queue may have let some of them go meanwhile
+                    while self._waiting and id(self._waiting[0]) in written:
+                        self._waiting.popleft()
 
     def get(self, recommendation_id: str) -> Impression | None:
         """One list, or None where it is unknown."""
@@ -125,6 +129,8 @@ class ImpressionStore:
                 self._wake.set()
 
     def _insert(self, connection: Connection, impressions: list[Impression]) -> None:
+        # In the same transaction: whoever is erased meanwhile is not written after it.
+        erased = self._erasure.moments({one.user_id for one in impressions}, connection)
         rows = [
             {
                 "recommendation_id": one.recommendation_id,
@@ -136,6 +142,7 @@ class ImpressionStore:
                 "created_us": one.created_us,
             }
             for one in impressions
+            if one.created_us > erased.get(one.user_id, 0)
         ]
         if rows:
             connection.execute(self._database.insert(IMPRESSIONS).on_conflict_do_nothing(), rows)
@@ -147,16 +154,21 @@ class FeedbackStore:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def add(self, feedback: FeedbackRecord) -> None:
-        """Keep it; it acts on the shopper's next list."""
+    def add(self, feedback: FeedbackRecord) -> FeedbackRecord:
+        """Keep it; it acts on the shopper's next list. Gives what stands under its id, which is
+        something else where that was sent before.
+        """
         row = {**asdict(feedback), "document": dict(feedback.document)}
         row["created_us"] = feedback.created_us or now_us()
 
-        def work(connection: Connection) -> None:
-            connection.execute(self._database.insert(FEEDBACK).on_conflict_do_nothing(), row)
-            bump_shoppers(self._database, connection, [feedback.user_id])
+        def work(connection: Connection) -> FeedbackRecord:
+            insert = self._database.insert(FEEDBACK).on_conflict_do_nothing()
+            if connection.execute(insert.returning(FEEDBACK.c.feedback_id), row).first():
+                bump_shoppers(self._database, connection, [feedback.user_id])
+            found = select(FEEDBACK).where(FEEDBACK.c.feedback_id == feedback.feedback_id)
+            return FeedbackRecord(**connection.execute(found).one()._mapping)
 
-        self._database.write(work)
+        return self._database.write(work)
 
     def get(self, feedback_id: str) -> FeedbackRecord | None:
         """One piece of feedback, or None."""

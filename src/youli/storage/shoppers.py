@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from sqlalchemy import BindParameter, Connection, Integer, and_, bindparam, delete, func, select
+from sqlalchemy import (
+    BindParameter,
+    Connection,
+    Integer,
+    and_,
+    bindparam,
+    delete,
+    func,
+    select,
+    update,
+)
 
 from youli.data.schema import TAKES_BACK
 from youli.storage.connect import Database
@@ -79,6 +89,24 @@ class ShopperStore:
     def set_attributes(self, user_id: str, attributes: Mapping[str, str] | None) -> None:
         """Keep what the shop says of a shopper; None forgets it."""
         self._change(user_id, {"attributes": None if attributes is None else dict(attributes)})
+
+    def change_attributes(
+        self, user_id: str, changed: Mapping[str, str], otherwise: Mapping[str, str]
+    ) -> None:
+        """Put some attributes to those that are kept, or to `otherwise` where none are.
+
+        Two at once come one after the other, so that neither takes the other's change back.
+        """
+        mine = SHOPPERS.c.user_id == user_id
+        found = select(SHOPPERS.c.attributes).where(mine).with_for_update()
+
+        def work(connection: Connection) -> None:
+            bump_shoppers(self._database, connection, [user_id])
+            kept = connection.execute(found).scalar_one()
+            after = {**(otherwise if kept is None else kept), **changed}
+            connection.execute(update(SHOPPERS).where(mine).values(attributes=after))
+
+        self._database.write(work)
 
     def personalise(self, user_id: str, wanted: bool) -> None:
         """Turn personalisation on or off."""

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, select, update
 
 from youli.storage.connect import Database
 from youli.storage.records import ItemRecord, now_us
@@ -41,6 +41,29 @@ class ItemStore:
         """Products that were changed at a moment or later."""
         found = select(ITEMS).where(ITEMS.c.updated_us >= moment_us)
         return self._database.read(lambda c: [_item(row) for row in c.execute(found)])
+
+    def change(
+        self, item_id: str, change: Callable[[Mapping[str, Any]], Mapping[str, Any]]
+    ) -> None:
+        """Keep what `change` makes of what was said of a product, `{}` where nothing was.
+
+        Two at once come one after the other, so that neither takes the other's change back; one
+        that was deleted stays so. `change` may be called twice.
+        """
+        row = self._database.insert(ITEMS).values(
+            item_id=item_id, document={}, is_deleted=False, updated_us=now_us()
+        )
+        mine = ITEMS.c.item_id == item_id
+        found = select(ITEMS.c.document).where(mine).with_for_update()
+
+        def work(connection: Connection) -> None:
+            connection.execute(row.on_conflict_do_nothing())
+            after = change(connection.execute(found).scalar_one())
+            values = {"document": dict(after), "updated_us": now_us()}
+            connection.execute(update(ITEMS).where(mine).values(**values))
+            self._database.bump(connection, "items")
+
+        self._database.write(work)
 
     def put(self, items: Sequence[ItemRecord]) -> None:
         """Keep what is now said of these products, in place of what was said before."""
