@@ -8,6 +8,8 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from youli.errors import InputError, UnknownEntityError
+from youli.feedback.records import RATINGS
+from youli.serve.errors import ApiError
 from youli.serve.params import PlainText, ShopId
 from youli.serve.security import Caller
 from youli.serve.services import Services
@@ -65,6 +67,13 @@ def keep_feedback(services: Services, sent: FeedbackIn, caller: Caller) -> dict[
         raise InputError(
             "a rating needs a value, and nothing else has one.", hint="send kind rated with value"
         )
+    low, high = RATINGS
+    if sent.value is not None and not low <= sent.value <= high:
+        raise InputError(
+            f"value: a rating lies between {low:g} and {high:g}.",
+            value=sent.value,
+            hint="bring the shop's own scale to this one",
+        )
     if sent.reason is not None and sent.kind not in _OF_REASONS:
         raise InputError(
             "reason goes with what is said of a reason.",
@@ -84,8 +93,15 @@ def keep_feedback(services: Services, sent: FeedbackIn, caller: Caller) -> dict[
             if text is not None
         },
     )
-    services.storage.feedback.add(record)
-    if sent.kind in _AS_EVENT:
+    kept = services.storage.feedback.add(record)
+    if (kept.user_id, kept.item_id, kept.kind) != (record.user_id, record.item_id, record.kind):
+        raise ApiError(
+            409,
+            "feedback_id_taken",
+            "This feedback_id was sent with something else.",
+            hint="Send each its own, or none.",
+        )
+    if sent.kind in _AS_EVENT and not kept.is_withdrawn:
         moment = round(services.clock.event_time() * _SECOND_US)
         event = StoredEvent(
             sent.user_id,
