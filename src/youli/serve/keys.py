@@ -69,7 +69,7 @@ def key_document(record: KeyRecord) -> dict[str, Any]:
 
 
 def _record(storage: Storage, key_id: str) -> KeyRecord:
-    found = next((one for one in storage.keys.all() if one.key_id == key_id), None)
+    found = storage.keys.get(key_id)
     if found is None:
         raise UnknownEntityError(
             "There is no such key.", value=key_id, hint="See `youli keys list` for their ids."

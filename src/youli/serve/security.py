@@ -87,11 +87,18 @@ class Caller:
     role: Role
     #: The one shopper they may speak of; None where they may speak of all.
     user_id: str | None = None
+    #: Which key; empty for the store page.
+    key_id: str = ""
 
     def check(self, user_id: str) -> None:
         """Raise `ApiError` where that shopper is none of theirs."""
         if self.role is Role.PAGE and user_id != self.user_id:
             raise _another_shopper()
+
+
+_STORE_PAGE = Caller("store page", Role.SERVER)
+#: The key that the server was started with; ids of others are hexadecimal.
+_START = Caller("start", Role.ADMIN, key_id="start")
 
 
 class Gate:
@@ -134,17 +141,17 @@ class Gate:
         response.delete_cookie(COOKIE, path="/", httponly=True, samesite="strict")
 
     def sign_in(self, caller: Caller, response: Response, *, secure: bool) -> None:
-        """Give the console a cookie with the role of the key that it showed."""
-        self.give_cookie(response, secure=secure, role=caller.role)
+        """Give the console a cookie that counts as long as the key that it showed."""
+        self.give_cookie(response, secure=secure, caller=caller)
 
     def _identified(self, request: Request, versions: Mapping[str, int]) -> Caller:
         key = request.headers.get(KEY_HEADER)
         if key is not None:
             return self._of_key(key, request, versions)
         cookie = request.cookies.get(COOKIE)
-        if cookie is None or not (
-            self._config.store_page or self._role_of(cookie) is Role.ADMIN  # the console
-        ):
+        caller = None if cookie is None else self._of_cookie(cookie)
+        is_signed_in = caller is not None and caller.role is Role.ADMIN  # in the console
+        if cookie is None or not (self._config.store_page or is_signed_in):
             raise ApiError(401, "no_key", f"This address needs {KEY_HEADER}.")
         self.check_host(request)
         if not self._is_from_own_page(request):
@@ -154,15 +161,14 @@ class Gate:
                 "The page's cookie counts on the page alone.",
                 hint=f"From a program, send {KEY_HEADER}.",
             )
-        role = self._role_of(cookie)
-        if role is None:
+        if caller is None:
             raise ApiError(401, "session_over", "This page was open too long; reload it.")
         _spend(self._page_rate, request.client.host if request.client else "")
-        return Caller("store page", role)
+        return caller
 
     def _of_key(self, key: str, request: Request, versions: Mapping[str, int]) -> Caller:
         if hmac.compare_digest(_digest(key), self._own):
-            caller = Caller("start", Role.ADMIN)
+            caller = _START
         else:
             record = self._record(key, versions.get("keys", 0))
             if record is None:
@@ -174,8 +180,9 @@ class Gate:
                     "This key has expired or was revoked.",
                     hint="Ask for a new one: youli keys create.",
                 )
-            caller = Caller(record.name, record.role, self._shopper(request, record.role))
-        _spend(self._key_rate, caller.name)
+            shopper = self._shopper(request, record.role)
+            caller = Caller(record.name, record.role, shopper, record.key_id)
+        _spend(self._key_rate, caller.key_id)
         return caller
 
     def _record(self, key: str, version: int) -> KeyRecord | None:
@@ -225,10 +232,12 @@ class Gate:
             hint="Start it with --allow-host NAME, or use its IP address.",
         )
 
-    def give_cookie(self, response: Response, *, secure: bool, role: Role = Role.SERVER) -> None:
-        """Put a fresh cookie on the page."""
+    def give_cookie(
+        self, response: Response, *, secure: bool, caller: Caller = _STORE_PAGE
+    ) -> None:
+        """Put a fresh cookie on the page, of the store or of who signed in."""
         until = int(self._clock()) + self._config.session_s
-        body = f"{secrets.token_urlsafe(9)}.{role.value}.{until}"
+        body = f"{secrets.token_urlsafe(9)}.{caller.role.value}.{caller.key_id}.{until}"
         response.set_cookie(
             COOKIE,
             f"{body}.{self._sign(body)}",
@@ -239,21 +248,30 @@ class Gate:
             path="/",
         )
 
-    def cookie_role(self, request: HTTPConnection) -> Role | None:
-        """The role of the cookie that a request brings, if it is a valid one of ours."""
-        cookie = request.cookies.get(COOKIE)
-        return None if cookie is None else self._role_of(cookie)
+    def is_signed_in(self, request: HTTPConnection) -> bool:
+        """Whether a request brings the cookie of an administrator."""
+        caller = self._of_cookie(request.cookies.get(COOKIE, ""))
+        return caller is not None and caller.role is Role.ADMIN
 
     def _sign(self, body: str) -> str:
         return hmac.new(self._secret, body.encode(), hashlib.sha256).hexdigest()
 
-    def _role_of(self, cookie: str) -> Role | None:
-        """The role that a cookie of ours gives; None where it is not ours or has run out."""
+    def _of_cookie(self, cookie: str) -> Caller | None:
+        """Whose a cookie is; None where it is not ours, has run out, or its key opens no more."""
         body, _, signature = cookie.rpartition(".")
         if not hmac.compare_digest(signature.encode(), self._sign(body).encode()):
             return None
-        _, role, until = body.split(".")
-        return Role(role) if int(until) > self._clock() else None
+        _, role, key_id, until = body.split(".")
+        if int(until) <= self._clock():
+            return None
+        if not key_id:  # the store page's own
+            return _STORE_PAGE
+        if key_id == _START.key_id:
+            return _START
+        record = self._storage.keys.get(key_id)
+        if record is None or not record.is_valid(int(self._clock() * 1e6)):
+            return None
+        return Caller(record.name, Role(role), key_id=key_id)
 
     @staticmethod
     def _is_from_own_page(request: HTTPConnection) -> bool:

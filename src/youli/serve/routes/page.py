@@ -10,7 +10,6 @@ from fastapi.responses import FileResponse, Response
 from youli.serve.errors import ApiError
 from youli.serve.host import Host
 from youli.serve.services import ServicesDep
-from youli.storage.records import Role
 
 __all__ = ["router"]
 
@@ -33,7 +32,7 @@ def get_store(request: Request, services: ServicesDep) -> Response:
         raise ApiError(404, "page_off", "The store page is off.", hint="Serve with --expose-store.")
     host.gate.check_host(request)
     response = FileResponse(_WEB / "index.html", headers=_FRESH)
-    if host.gate.cookie_role(request) is not Role.ADMIN:  # who is signed in stays so
+    if not host.gate.is_signed_in(request):  # who is signed in stays so
         host.gate.give_cookie(response, secure=request.url.scheme == "https")
     return response
 
