@@ -7,6 +7,7 @@ import json
 import secrets
 from collections.abc import Mapping
 from decimal import Decimal
+from itertools import islice
 from typing import Annotated, Any
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError, field_validator
@@ -89,7 +90,7 @@ BATCH_SCHEMA: dict[str, Any] = {
 def take_in(services: Services, body: object, caller: Caller) -> dict[str, Any]:
     """Store what can be stored, durably; raises `ApiError` where not one row could be."""
     limit = services.config.max_events_per_request
-    rows = list(spread(body)) if not isinstance(body, list) or len(body) <= limit else []
+    rows = list(islice(spread(body, limit + 1), limit + 1))
     if not 1 <= len(rows) <= limit:
         raise ApiError(422, "bad_batch", f"Send 1 to {limit} events in one request.")
     taken: list[StoredEvent] = []

@@ -15,8 +15,10 @@ once, for every shape alike.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 from youli.data.event_names import canonical_event
@@ -24,6 +26,11 @@ from youli.data.event_names import canonical_event
 __all__ = ["Row", "spread"]
 
 _MICRO = 1_000_000
+_MICROS = re.compile(r"[0-9]{1,20}")
+_ENDLESS = 10**20
+#: What single events take from what stands around them, for Segment and for GA4.
+_OF_A_BATCH = ("type", "userId", "anonymousId", "timestamp", "originalTimestamp")
+_OF_A_SENDER = ("client_id", "user_id", "timestamp_micros")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,10 +43,13 @@ class Row:
     value: object
 
 
-def spread(body: object) -> Iterator[Row]:
-    """Every row of a request's body, in the order sent."""
-    for index, event in enumerate(_events(body)):
-        rows = _rows(event)
+def spread(body: object, most: int) -> Iterator[Row]:
+    """The rows of a request's body, in the order sent; at most `most` of each list in it.
+
+    A few bytes of a list would else become a whole row each before anybody has counted them.
+    """
+    for index, event in enumerate(islice(_events(body), most)):
+        rows = _rows(event, most)
         if rows is None:
             yield Row(index, None, event)
             continue
@@ -48,44 +58,50 @@ def spread(body: object) -> Iterator[Row]:
             yield Row(index, place if len(rows) > 1 else None, known)
 
 
-def _events(body: object) -> list[object]:
+def _events(body: object) -> Iterator[object]:
     """The single events of a request."""
-    if isinstance(body, list):
-        return [one for part in body for one in _events_of(part)]
-    return _events_of(body)
+    for part in body if isinstance(body, list) else [body]:
+        yield from _events_of(part)
 
 
-def _events_of(part: object) -> list[object]:
+def _events_of(part: object) -> Iterator[object]:
     if not isinstance(part, dict):
-        return [part]
+        yield part
+        return
     if isinstance(part.get("batch"), list):  # Segment
-        shared = {name: value for name, value in part.items() if name != "batch"}
-        return [{**shared, **one} if isinstance(one, dict) else one for one in part["batch"]]
+        shared = {name: part[name] for name in _OF_A_BATCH if name in part}
+        for one in part["batch"]:
+            yield {**shared, **one} if isinstance(one, dict) else one
+        return
     for name in ("userEventInlineSource", "inlineSource"):  # Google Retail
         source = part.get(name)
         if isinstance(source, dict) and isinstance(source.get("userEvents"), list):
-            return list(source["userEvents"])
+            yield from source["userEvents"]
+            return
     if isinstance(part.get("events"), list) and "client_id" in part:  # GA4, Measurement Protocol
-        return [{**part, "events": one} for one in part["events"]]
-    return [part]
+        sender = {name: part[name] for name in _OF_A_SENDER if name in part}
+        for one in part["events"]:
+            yield {**sender, "events": one}
+        return
+    yield part
 
 
-def _rows(event: object) -> list[dict[str, Any]] | None:
+def _rows(event: object, most: int) -> list[dict[str, Any]] | None:
     """The rows of a foreign event; None where it is none that is known."""
     if not isinstance(event, dict):
         return None
     if "client_id" in event and "events" in event:
-        return _ga4_sent(event)
+        return _ga4_sent(event, most)
     if "event_name" in event and ("user_pseudo_id" in event or "items" in event):
-        return _ga4_exported(event)
+        return _ga4_exported(event, most)
     if "properties" in event or event.get("type") == "track":
-        return _segment(event)
+        return _segment(event, most)
     if "eventType" in event and "visitorId" in event:
-        return _retail(event)
+        return _retail(event, most)
     return None
 
 
-def _ga4_sent(event: Mapping[str, Any]) -> list[dict[str, Any]]:
+def _ga4_sent(event: Mapping[str, Any], most: int) -> list[dict[str, Any]]:
     one = _mapping(event["events"])
     params = _mapping(one.get("params"))
     micros = one.get("timestamp_micros", event.get("timestamp_micros"))
@@ -99,10 +115,10 @@ def _ga4_sent(event: Mapping[str, Any]) -> list[dict[str, Any]]:
         "recommendation_id": params.get("recommendation_id"),
         "event_id": params.get("event_id"),
     }
-    return _with_products(shared, params.get("items"), "item_id")
+    return _with_products(shared, params.get("items"), "item_id", most)
 
 
-def _ga4_exported(event: Mapping[str, Any]) -> list[dict[str, Any]]:
+def _ga4_exported(event: Mapping[str, Any], most: int) -> list[dict[str, Any]]:
     commerce = _mapping(event.get("ecommerce"))
     shared = {
         "user_id": _text(event.get("user_id") or event.get("user_pseudo_id")),
@@ -110,10 +126,10 @@ def _ga4_exported(event: Mapping[str, Any]) -> list[dict[str, Any]]:
         "timestamp": _seconds(event.get("event_timestamp")),
         "order_id": _text(commerce.get("transaction_id")),
     }
-    return _with_products(shared, event.get("items"), "item_id")
+    return _with_products(shared, event.get("items"), "item_id", most)
 
 
-def _segment(event: Mapping[str, Any]) -> list[dict[str, Any]]:
+def _segment(event: Mapping[str, Any], most: int) -> list[dict[str, Any]]:
     properties = _mapping(event.get("properties"))
     shared = {
         "user_id": _text(event.get("userId") or event.get("anonymousId")),
@@ -127,10 +143,10 @@ def _segment(event: Mapping[str, Any]) -> list[dict[str, Any]]:
     products = properties.get("products")
     if products is None and "product_id" in properties:
         products = [properties]
-    return _with_products(shared, products, "product_id")
+    return _with_products(shared, products, "product_id", most)
 
 
-def _retail(event: Mapping[str, Any]) -> list[dict[str, Any]]:
+def _retail(event: Mapping[str, Any], most: int) -> list[dict[str, Any]]:
     deal = _mapping(event.get("purchaseTransaction"))
     shared = {
         "user_id": _text(_mapping(event.get("userInfo")).get("userId") or event["visitorId"]),
@@ -146,17 +162,19 @@ def _retail(event: Mapping[str, Any]) -> list[dict[str, Any]]:
     if isinstance(details, list):
         products = [
             {**_mapping(_mapping(one).get("product")), "quantity": _mapping(one).get("quantity")}
-            for one in details
+            for one in details[:most]
         ]
-    return _with_products(shared, products, "id")
+    return _with_products(shared, products, "id", most)
 
 
-def _with_products(shared: Mapping[str, Any], products: object, key: str) -> list[dict[str, Any]]:
+def _with_products(
+    shared: Mapping[str, Any], products: object, key: str, most: int
+) -> list[dict[str, Any]]:
     """One row a product; where there is none, one row that says so when it is judged."""
     if not isinstance(products, list) or not products:
         return [dict(shared)]
     rows = []
-    for place, one in enumerate(products):
+    for place, one in enumerate(products[:most]):
         product = _mapping(one)
         row = {
             **shared,
@@ -186,6 +204,7 @@ def _name(value: object) -> object:
 
 def _seconds(micros: object) -> object:
     """Microseconds as seconds, which is how a moment without a calendar is read."""
-    if isinstance(micros, str) and micros.isdecimal():
+    if isinstance(micros, str) and _MICROS.fullmatch(micros):
         micros = int(micros)
-    return micros / _MICRO if isinstance(micros, int) else micros
+    # A number without end is judged as it was sent: it has no seconds.
+    return micros / _MICRO if isinstance(micros, int) and abs(micros) < _ENDLESS else micros
