@@ -202,18 +202,23 @@ class _Sessions:
         """What was sealed; raises `ApiError` where it was not sealed here, for them, by now."""
         body, _, signature = session.rpartition(".")
         if not hmac.compare_digest(signature.encode(), self._signature(body.encode()).encode()):
-            raise ApiError(
-                409,
-                "session_over",
-                "This session is of another shopper, or of before the shop was learned anew.",
-                hint="Send the message without session.",
-            )
+            raise _session_over()
         try:
             unpacker = zlib.decompressobj()
             data = unpacker.decompress(base64.urlsafe_b64decode(body), _MOST_MEMORY_BYTES)
             return Memory.model_validate_json(data)
-        except (binascii.Error, zlib.error, ValidationError) as error:
-            raise AssertionError("a session that was sealed here can be read") from error
+        except (binascii.Error, zlib.error, ValidationError):
+            # Sealed here, by a version of the program that remembered other things.
+            raise _session_over() from None
 
     def _signature(self, body: bytes) -> str:
         return hmac.new(self._key, self._bound + b"\0" + body, hashlib.sha256).hexdigest()
+
+
+def _session_over() -> ApiError:
+    return ApiError(
+        409,
+        "session_over",
+        "This session is of another shopper, or of before the shop was learned anew.",
+        hint="Send the message without session.",
+    )

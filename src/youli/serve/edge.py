@@ -76,7 +76,8 @@ class EdgeMiddleware:
         is_api = scope["path"].startswith("/api/")
         is_open = is_api or scope["path"].startswith(_ASSETS)
         origin = _origin(headers, self._config) if is_open else None
-        outgoing = _Outgoing(send, request_id, is_api=is_api, origin=origin)
+        varies = is_open and bool(self._config.allowed_origins)
+        outgoing = _Outgoing(send, request_id, is_api=is_api, origin=origin, varies=varies)
         started = time.perf_counter()
         try:
             said = headers.get("content-length", "")
@@ -143,12 +144,20 @@ class _Outgoing:
     """Sends on, adding our headers to the first message."""
 
     def __init__(
-        self, send: Send, request_id: str, *, is_api: bool, origin: str | None = None
+        self,
+        send: Send,
+        request_id: str,
+        *,
+        is_api: bool,
+        origin: str | None = None,
+        varies: bool = False,
     ) -> None:
         self._send = send
         self._request_id = request_id
         self._is_api = is_api
         self._origin = origin
+        #: Whether a cache between here and there must keep one answer for each origin.
+        self._varies = varies
         self.started = False
         self.status = 0
 
@@ -173,6 +182,7 @@ class _Outgoing:
                 headers["Access-Control-Allow-Origin"] = self._origin
                 headers["Access-Control-Expose-Headers"] = "X-Request-ID, Retry-After"
                 headers["Cross-Origin-Resource-Policy"] = "cross-origin"
+            if self._varies:
                 headers.append("Vary", "Origin")
             if self._is_api:
                 headers.setdefault("Cache-Control", "no-store")  # a photo says for how long

@@ -28,7 +28,7 @@ from youli.storage.base import Storage
 from youli.storage.records import FeedbackRecord, Impression, StoredEvent, iso
 
 if TYPE_CHECKING:
-    from youli.serve.services import Services
+    from youli.engine import Engine
 
 __all__ = ["Heard", "TrustDesk"]
 
@@ -82,21 +82,32 @@ class Heard:
 
 
 class TrustDesk:
-    """How far shoppers may trust the kinds of reason, from what is stored of them."""
+    """How far shoppers may trust the kinds of reason of one artifact, from what is stored."""
 
-    def __init__(self, services: Services) -> None:
-        self._services = services
+    def __init__(self, engine: Engine, storage: Storage) -> None:
+        self._model_version = engine.model_version
+        self._log = engine.shop.interactions
+        self._storage = storage
         self._lock = threading.Lock()
         self._trust: Trust | None = None
         self._made_s = 0.0
 
     def trust(self) -> Trust:
-        """Trust in the reasons of the model that serves, at most half a minute old."""
+        """Trust in the reasons of the model that serves, at most half a minute old.
+
+        While one request reckons it anew, the others take what there is.
+        """
+        known = self._trust
+        if known is not None and (self._lock.locked() or not self._is_due()):
+            return known
         with self._lock:
-            if self._trust is None or time.monotonic() - self._made_s > _FRESH_S:
+            if self._trust is None or self._is_due():
                 self._trust = self._reckoned()
                 self._made_s = time.monotonic()
             return self._trust
+
+    def _is_due(self) -> bool:
+        return time.monotonic() - self._made_s > _FRESH_S
 
     def document(self, user_id: str) -> dict[str, Any]:
         """What is believed of each kind of reason for one shopper, and what moved it."""
@@ -132,12 +143,12 @@ class TrustDesk:
         }
 
     def _reckoned(self) -> Trust:
-        storage = self._services.storage
+        storage = self._storage
         shown = [one for many in storage.impressions.latest(_MOST_LISTS) for one in _shown_of(many)]
         records = storage.feedback.latest(_MOST_WORDS)
         events = storage.events.latest(_MOST_EVENTS)
         said = [*_of_items(records), *_of_events(events)]
-        trust = Trust(self._services.engine.model_version)
+        trust = Trust(self._model_version)
         trust.observe_all(
             experiences(
                 shown,
@@ -151,7 +162,7 @@ class TrustDesk:
 
     def _heard(self, shown: Iterable[Shown], events: Iterable[StoredEvent]) -> dict[str, float]:
         """How far each account counts for others: by its purchases, learned and stored."""
-        log = self._services.engine.shop.interactions
+        log = self._log
         bought = Counter(one.user_id for one in events if one.event == "purchase")
         limits = LimitsConfig()
         found = {}

@@ -31,6 +31,9 @@ class How:
 
     def drivers(self, segment: str, config: DriversConfig) -> dict[str, Any]:
         """The document of `find_drivers`, which also says what it raises; one at a time."""
+        found = self._kept.get((segment, config))
+        if found is not None:  # nobody waits for what somebody else has measured
+            return found
         with self._lock:
             found = self._kept.get((segment, config))
             if found is None:

@@ -67,6 +67,9 @@ class Reloader:
         except YouliError as error:
             _LOG.error("the new shop is not served: %s", error)
             return False
+        except Exception as error:  # noqa: BLE001 - the watch must outlive any one shop
+            _LOG.error("the new shop is not served: %s", type(error).__name__)
+            return False
         _LOG.info("now serving version %s", engine.model_version)
         return True
 

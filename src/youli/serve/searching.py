@@ -34,22 +34,26 @@ class Searching:
     is searched by after the next refit, and nothing is quoted of it that it does not say.
     """
 
-    def __init__(self, engine: Engine, opened: SearchDesk | None = None) -> None:
+    def __init__(self, engine: Engine, first: Searching | None = None) -> None:
+        """`first` has the index; where there is none, this one makes it."""
         self._engine = engine
-        self._desk = opened
+        self._first = first
+        self._desk: SearchDesk | None = None
         self._lock = threading.Lock()
 
     def desk(self) -> SearchDesk:
         """The desk; the first call may have to make the index."""
         with self._lock:
-            if self._desk is None:
+            if self._desk is None and self._first is not None:
+                self._desk = SearchDesk(self._engine, self._first.desk().index)
+            elif self._desk is None:
                 folder = self._engine.fitted.folder
                 self._desk = SearchDesk.open(self._engine, shop_folder=folder)
             return self._desk
 
     def over(self, engine: Engine) -> Searching:
         """The same artifact with the catalogue as it is now."""
-        return Searching(engine, SearchDesk(engine, self.desk().index))
+        return Searching(engine, self._first or self)
 
     def warm_up(self) -> None:
         """Load what the first search would load."""

@@ -71,6 +71,7 @@ class Services:
             self.shoppers = Shoppers(engine.shop)
             self.searching = Searching(engine)
             self.talks = Talks(engine, config.chat_rate_per_s, config.chat_burst)
+            self.trusting = TrustDesk(engine, storage)
             self.live = LiveStore(
                 engine.shop,
                 storage,
@@ -83,12 +84,12 @@ class Services:
             self.clock, self.live, self.shoppers = before.clock, before.live, before.shoppers
             self.searching = before.searching.over(engine)
             self.talks = before.talks.over(engine)
+            self.trusting = before.trusting
         same_words = before is not None and self.overlay.only_prices_differ(before.overlay)
         kept = before if same_words else None
         self.rule_desk: RuleDesk = RuleDesk(engine.shop) if kept is None else kept.rule_desk
         self.how: How = How(engine) if kept is None else kept.how
         self.lists = ListDesk(self)
-        self.trusting = TrustDesk(self)
 
     def item_num(self, item_id: str) -> int:
         """Row of a product; raises `UnknownEntityError`."""

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import APIRouter, Depends, Path, Query
 from fastapi.responses import JSONResponse
 
 from youli.serve.console import Console, EvaluationIn
-from youli.serve.params import ItemId
+from youli.serve.params import ItemId, PlainText
 from youli.serve.replays import Replays
 from youli.serve.services import ServicesDep, admit, admit_admin
 
@@ -20,7 +20,8 @@ router = APIRouter(
 )
 
 Limit = Annotated[int, Query(ge=1, le=200, description="how many, latest first")]
-Text = Annotated[str, Query(max_length=256)]
+Text = Annotated[PlainText, Query(max_length=256)]
+ListId = Annotated[PlainText, Path(min_length=1, max_length=1_024)]
 
 
 @router.get("/data")
@@ -71,6 +72,6 @@ def get_lists(services: ServicesDep, user: Text = "", limit: Limit = 50) -> JSON
 
 
 @router.get("/lists/{recommendation_id}")
-def get_list(recommendation_id: str, services: ServicesDep) -> JSONResponse:
+def get_list(recommendation_id: ListId, services: ServicesDep) -> JSONResponse:
     """One list as it was shown, and as it comes out when it is computed again."""
     return JSONResponse(Replays(services).replay(recommendation_id))
