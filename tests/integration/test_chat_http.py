@@ -2,62 +2,34 @@
 
 from __future__ import annotations
 
-import importlib.util
+import base64
 import json
-import sys
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from httpx import Client
 from pydantic import SecretStr
+from youli_serving import KEY, asking
 
 from youli.engine import Engine
-from youli.serve.app import create_app
+from youli.serve.chat import _Sessions
 from youli.serve.keys import create_key
 from youli.serve.security import TOKEN_HEADER
 from youli.serve.settings import ServeConfig
 from youli.storage.base import Storage
 from youli.storage.records import Role
 
-KEY = "a key of these tests"
 CONFIG = ServeConfig(api_key=SecretStr(KEY), chat_rate_per_s=1_000, chat_burst=1_000)
 EVENTS = ("token", "evidence", "products", "chips", "done")
 
 
-def _tiny() -> Any:
-    """The shop that the browser tests use as well."""
-    path = Path(__file__).parent.parent / "e2e" / "tiny.py"
-    spec = importlib.util.spec_from_file_location("youli_tiny_shop", path)
-    assert spec is not None
-    assert spec.loader is not None
-    module = sys.modules.setdefault(spec.name, importlib.util.module_from_spec(spec))
-    if not hasattr(module, "tiny_engine"):
-        spec.loader.exec_module(module)
-    return module
-
-
-@pytest.fixture(scope="module")
-def engine(tmp_path_factory: pytest.TempPathFactory) -> Engine:
-    engine: Engine = _tiny().tiny_engine(tmp_path_factory.mktemp("shop") / "SHOP")
-    return engine
-
-
-@pytest.fixture(scope="module")
-def storage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Storage]:
-    storage = Storage.open(tmp_path_factory.mktemp("db") / "storage.db")
-    yield storage
-    storage.close()
-
-
 @pytest.fixture(scope="module")
 def client(engine: Engine, storage: Storage) -> Iterator[Client]:
-    with (
-        _tiny().running(create_app(engine, CONFIG, storage)) as address,
-        Client(base_url=address, headers={"X-API-Key": KEY}, timeout=60) as client,
-    ):
+    with asking(engine, CONFIG, storage) as client:
         yield client
 
 
@@ -247,6 +219,15 @@ def test_an_agent_reads_and_is_told_no_attributes(client):
     assert "ustomer" in said
 
 
+def test_a_session_of_another_version_of_the_program_is_over(client, engine, storage):
+    sessions = _Sessions(SimpleNamespace(engine=engine, storage=storage), "shopper-016")
+    body = base64.urlsafe_b64encode(zlib.compress(b'{"remembered": "otherwise"}'))
+    session = f"{body.decode()}.{sessions._signature(body)}"
+    sent = {"user_id": "shopper-016", "text": "hello", "session": session}
+    answer = client.post("/api/chat", json=sent)
+    assert (answer.status_code, answer.json()["error"]["code"]) == (409, "session_over")
+
+
 def test_a_session_is_of_one_shopper_and_cannot_be_made_up(client):
     talk = Talk(client, "shopper-016")
     talk.say("hello")
@@ -290,10 +271,7 @@ def test_a_page_key_talks_for_its_shopper_alone_and_never_as_an_agent(client, st
 
 def test_messages_about_one_shopper_come_at_a_rate(engine, storage):
     slow = CONFIG.model_copy(update={"chat_rate_per_s": 0.001, "chat_burst": 1})
-    with (
-        _tiny().running(create_app(engine, slow, storage)) as address,
-        Client(base_url=address, headers={"X-API-Key": KEY}, timeout=60) as client,
-    ):
+    with asking(engine, slow, storage) as client:
         codes = [
             client.post("/api/chat", json={"user_id": "ada", "text": "hi"}).status_code
             for _ in "12"

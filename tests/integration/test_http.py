@@ -2,90 +2,42 @@
 
 from __future__ import annotations
 
-import gzip
-import importlib.util
-import json
-import logging
 import math
 import re
-import sys
-import time
 from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 import pytest
-from httpx import Client, Response
-from pydantic import SecretStr
+from httpx import Client
+from youli_serving import CONFIG, asking, error_of, tiny_shop
 
 from youli.engine import Engine
 from youli.registry import EXPLAINERS
-from youli.serve.app import create_app
-from youli.serve.security import COOKIE, PAGE_HEADER
-from youli.serve.settings import ServeConfig
+from youli.serve.security import PAGE_HEADER
 
-KEY = "a key of these tests"
-CONFIG = ServeConfig(api_key=SecretStr(KEY), shop_name="Corner shop", max_body_bytes=20_000)
 PAGE = {PAGE_HEADER: "1"}
-
-
-def _tiny() -> Any:
-    """The shop that the browser tests use as well."""
-    path = Path(__file__).parent.parent / "e2e" / "tiny.py"
-    spec = importlib.util.spec_from_file_location("youli_tiny_shop", path)
-    assert spec is not None
-    assert spec.loader is not None
-    module = sys.modules.setdefault(spec.name, importlib.util.module_from_spec(spec))
-    if not hasattr(module, "tiny_engine"):
-        spec.loader.exec_module(module)
-    return module
-
-
-@pytest.fixture(scope="module")
-def engine(tmp_path_factory: pytest.TempPathFactory) -> Engine:
-    engine: Engine = _tiny().tiny_engine(tmp_path_factory.mktemp("shop") / "SHOP")
-    return engine
 
 
 @pytest.fixture(scope="module")
 def repeating_engine(tmp_path_factory: pytest.TempPathFactory) -> Engine:
     """The same shop, which lists again what was bought."""
     folder = tmp_path_factory.mktemp("repeating") / "SHOP"
-    engine: Engine = _tiny().tiny_engine(folder, "include")
+    engine: Engine = tiny_shop().tiny_engine(folder, "include")
     return engine
-
-
-@contextmanager
-def asking(engine: Engine, config: ServeConfig, *, key: str | None = KEY) -> Iterator[Client]:
-    """A client of a server that just started."""
-    headers = {} if key is None else {"X-API-Key": key}
-    with (
-        _tiny().running(create_app(engine, config)) as address,
-        Client(base_url=address, headers=headers, timeout=30) as client,
-    ):
-        yield client
 
 
 @pytest.fixture
 def client(engine: Engine) -> Iterator[Client]:
     """Somebody with the key."""
-    with asking(engine, CONFIG) as one:
+    with asking(engine) as one:
         yield one
 
 
 @pytest.fixture
 def repeating(repeating_engine: Engine) -> Iterator[Client]:
     """Somebody with the key of the shop that lists again what was bought."""
-    with asking(repeating_engine, CONFIG) as one:
-        yield one
-
-
-@pytest.fixture
-def stranger(engine: Engine) -> Iterator[Client]:
-    """Somebody without a key."""
-    with asking(engine, CONFIG, key=None) as one:
+    with asking(repeating_engine) as one:
         yield one
 
 
@@ -93,25 +45,6 @@ def ids(client: Client, user: str = "ada", **params: object) -> list[str]:
     answer = client.get(f"/api/recommend/{user}", params=params)
     assert answer.status_code == 200
     return [row["item_id"] for row in answer.json()["recommendations"]]
-
-
-def error_of(answer: Response) -> dict[str, Any]:
-    document = answer.json()
-    assert set(document) == {"error"}
-    error: dict[str, Any] = document["error"]
-    assert {"code", "message", "hint", "request_id"} <= set(error)
-    assert error["request_id"] == answer.headers["x-request-id"]
-    return error
-
-
-def _ready(client: Client) -> Response:
-    """Wait until the server is warm; gives its answer."""
-    deadline = time.monotonic() + 20
-    while (answer := client.get("/api/health/ready")).status_code != 200:
-        assert (answer.status_code, error_of(answer)["code"]) == (503, "warming_up")
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
-    return answer
 
 
 class TestRecommend:
@@ -477,169 +410,3 @@ class TestIgnore:
         answer = client.post("/api/ignore", json={"user_id": "ada", "itemid": "plum-jam"})
         assert answer.status_code == 422
         assert "ada" not in answer.text
-
-
-class TestWhoMayAsk:
-    PATHS = (
-        "/api/recommend/ada",
-        "/api/explain/ada/honey",
-        "/api/item/honey",
-        "/api/similar/honey",
-        "/api/bought-together/honey",
-        "/api/users",
-        "/api/user/ada/history",
-        "/api/shop",
-    )
-
-    @pytest.mark.parametrize("path", PATHS)
-    def test_nothing_without_a_key(self, stranger: Client, path: str) -> None:
-        answer = stranger.get(path)
-        assert (answer.status_code, error_of(answer)["code"]) == (401, "no_key")
-
-    def test_every_route_but_health_and_page_is_guarded(self, stranger: Client) -> None:
-        paths = stranger.get("/api/openapi.json").json()["paths"]
-        for path, methods in paths.items():
-            for method in methods:
-                answer = stranger.request(method, re.sub(r"\{.*?\}", "x", path))
-                # Metrics are open to this machine.
-                is_open = path.startswith("/api/health/") or path == "/metrics"
-                assert (answer.status_code in (200, 503)) == is_open, path  # 503: not yet warm
-        assert "/api/events" in paths
-
-    def test_a_wrong_key(self, stranger: Client) -> None:
-        answer = stranger.get("/api/shop", headers={"X-API-Key": KEY + "x"})
-        assert (answer.status_code, error_of(answer)["code"]) == (401, "wrong_key")
-        assert KEY not in answer.text
-
-    def test_the_page_may_ask_with_its_cookie(self, stranger: Client) -> None:
-        page = stranger.get("/")
-        cookie = page.headers["set-cookie"]
-        assert "HttpOnly" in cookie
-        assert "samesite=strict" in cookie.lower()
-        assert KEY not in page.text + cookie
-        assert stranger.get("/api/shop", headers=PAGE).json()["name"] == "Corner shop"
-
-    @pytest.mark.parametrize(
-        "headers",
-        [
-            {},
-            {PAGE_HEADER: "1", "Sec-Fetch-Site": "cross-site"},
-            {PAGE_HEADER: "1", "Sec-Fetch-Site": "same-site"},
-            {PAGE_HEADER: "1", "Origin": "http://evil.example"},
-            {PAGE_HEADER: "1", "Origin": "null"},
-        ],
-    )
-    def test_no_other_page_may_ask_with_it(self, stranger: Client, headers: dict[str, str]) -> None:
-        stranger.get("/")
-        answer = stranger.get("/api/shop", headers=headers)
-        assert (answer.status_code, error_of(answer)["code"]) == (403, "foreign_origin")
-
-    @pytest.mark.parametrize("change", ["x", "9", ""])
-    def test_a_forged_cookie(self, stranger: Client, change: str) -> None:
-        token = stranger.get("/").cookies[COOKIE]
-        forged = f"{change}{token}" if change else token.rpartition(".")[0]
-        stranger.cookies.clear()
-        stranger.cookies.set(COOKIE, forged)
-        answer = stranger.get("/api/shop", headers=PAGE)
-        assert (answer.status_code, error_of(answer)["code"]) == (401, "session_over")
-
-    def test_a_cookie_of_another_start(self, stranger: Client, client: Client) -> None:
-        token = client.get("/").cookies[COOKIE]
-        stranger.cookies.set(COOKIE, token)
-        assert stranger.get("/api/shop", headers=PAGE).status_code == 401
-
-    @pytest.mark.parametrize("path", ["/", "/item/honey"])
-    def test_a_hostile_name_gets_no_page(self, stranger: Client, path: str) -> None:
-        answer = stranger.get(path, headers={"Host": "evil.example:80"})
-        assert (answer.status_code, error_of(answer)["code"]) == (421, "unknown_host")
-        assert "set-cookie" not in answer.headers
-
-    def test_an_allowed_name_gets_the_page(self, engine: Engine) -> None:
-        config = CONFIG.model_copy(update={"allowed_hosts": frozenset({"shop.example"})})
-        with asking(engine, config, key=None) as client:
-            name = {"Host": "shop.example"}
-            assert client.get("/", headers=name).status_code == 200
-            assert client.get("/api/shop", headers=PAGE | name).status_code == 200
-
-    def test_the_page_can_be_off(self, engine: Engine) -> None:
-        config = CONFIG.model_copy(update={"store_page": False})
-        with asking(engine, config, key=None) as client:
-            assert error_of(client.get("/"))["code"] == "page_off"
-            assert client.get("/cart").status_code == 404
-            assert "youli_page" not in client.get("/console").cookies
-            assert client.get("/api/shop", headers={"X-API-Key": KEY}).status_code == 200
-
-    def test_too_many_requests(self, engine: Engine) -> None:
-        config = CONFIG.model_copy(update={"key_burst": 2, "key_rate_per_s": 0.01})
-        with asking(engine, config) as client:
-            codes = [client.get("/api/shop").status_code for _ in range(3)]
-            answer = client.get("/api/shop")
-        assert codes == [200, 200, 429]
-        assert int(answer.headers["retry-after"]) >= 1
-
-
-class TestEdge:
-    def test_headers(self, stranger: Client) -> None:
-        headers = stranger.get("/").headers
-        policy = headers["content-security-policy"]
-        assert "default-src 'none'" in policy
-        assert "unsafe" not in policy
-        assert headers["x-content-type-options"] == "nosniff"
-        assert headers["x-frame-options"] == "DENY"
-        assert stranger.get("/api/health/live").headers["cache-control"] == "no-store"
-        assert "access-control-allow-origin" not in headers
-
-    def test_a_request_id_is_kept_or_made(self, stranger: Client) -> None:
-        kept = stranger.get("/api/health/live", headers={"X-Request-ID": "abc-12345678"})
-        assert kept.headers["x-request-id"] == "abc-12345678"
-        made = stranger.get("/api/health/live", headers={"X-Request-ID": "a b c" * 9})
-        assert re.fullmatch(r"[0-9a-f]{16}", made.headers["x-request-id"])
-
-    def test_a_body_that_is_too_large(self, client: Client) -> None:
-        answer = client.post("/api/events", content=b"[" + b" " * 30_000 + b"]")
-        assert (answer.status_code, error_of(answer)["code"]) == (413, "too_large")
-
-    def test_a_body_of_unsaid_length_that_is_too_large(self, client: Client) -> None:
-        answer = client.post("/api/events", content=iter([b" " * 15_000] * 3))
-        assert answer.status_code == 413
-
-    def test_large_answers_are_packed(self, client: Client) -> None:
-        with client.stream("GET", "/api/recommend/ada") as answer:
-            raw = b"".join(answer.iter_raw())
-        assert answer.headers["content-encoding"] == "gzip"
-        assert json.loads(gzip.decompress(raw))["user_id"] == "ada"
-
-    @pytest.mark.parametrize(("method", "path"), [("GET", "/api/no"), ("PUT", "/api/events")])
-    def test_unknown_addresses_and_methods(self, client: Client, method: str, path: str) -> None:
-        answer = client.request(method, path)
-        assert answer.status_code in {404, 405}
-        error_of(answer)
-
-    def test_no_text_of_an_exception_and_no_shopper_in_answer_or_log(
-        self,
-        stranger: Client,
-        caplog: pytest.LogCaptureFixture,
-        monkeypatch: pytest.MonkeyPatch,
-    ) -> None:
-        def broken(*_args: object, **_kwargs: object) -> None:
-            raise RuntimeError("the secret of ada")
-
-        _ready(stranger)
-        monkeypatch.setattr(Engine, "recommend", broken)
-        with caplog.at_level(logging.INFO, logger="youli.serve"):
-            answer = stranger.get("/api/recommend/ada", headers={"X-API-Key": KEY})
-        assert answer.status_code == 500
-        assert error_of(answer)["code"] == "internal"
-        assert "secret" not in answer.text
-        said = [record.getMessage() for record in caplog.records if record.name == "youli.serve"]
-        assert any("RuntimeError" in line and "test_http.py" in line for line in said)
-        assert not any("secret" in line or "ada" in line or KEY in line for line in said)
-        assert any("/api/recommend/{user_id:path} 500" in line for line in said)
-
-    def test_health(self, stranger: Client, engine: Engine) -> None:
-        assert stranger.get("/api/health/live").json() == {"status": "live"}
-        assert _ready(stranger).json() == {"status": "ready", "model_version": engine.model_version}
-
-    def test_a_path_does_not_lead_out_of_the_assets(self, stranger: Client) -> None:
-        assert stranger.get("/assets/%2e%2e/app.py").status_code == 404
-        assert stranger.get("/assets/js/main.js").status_code == 200

@@ -2,47 +2,22 @@
 
 from __future__ import annotations
 
-import importlib.util
 import math
-import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from httpx import Client
-from pydantic import SecretStr
+from youli_serving import CONFIG, asking
 
 from youli.engine import Engine
-from youli.serve.app import create_app
-from youli.serve.settings import ServeConfig
 from youli.storage.base import Storage
 
-KEY = "a key of these tests"
-CONFIG = ServeConfig(api_key=SecretStr(KEY))
-HEADERS = {"X-API-Key": KEY}
 RULES = "/api/merchant-rules"
 PIN = {"kind": "pin", "items": ["mittens"]}
-
-
-def _tiny() -> Any:
-    path = Path(__file__).parent.parent / "e2e" / "tiny.py"
-    spec = importlib.util.spec_from_file_location("youli_tiny_shop", path)
-    assert spec is not None
-    assert spec.loader is not None
-    module = sys.modules.setdefault(spec.name, importlib.util.module_from_spec(spec))
-    if not hasattr(module, "tiny_engine"):
-        spec.loader.exec_module(module)
-    return module
-
-
-@pytest.fixture(scope="module")
-def engine(tmp_path_factory: pytest.TempPathFactory) -> Engine:
-    engine: Engine = _tiny().tiny_engine(tmp_path_factory.mktemp("shop") / "SHOP")
-    return engine
 
 
 @pytest.fixture(scope="module")
@@ -57,18 +32,9 @@ def storage(database: Path) -> Iterator[Storage]:
     storage.close()
 
 
-@contextmanager
-def asking(engine: Engine, storage: Storage) -> Iterator[Client]:
-    with (
-        _tiny().running(create_app(engine, CONFIG, storage)) as address,
-        Client(base_url=address, headers=HEADERS, timeout=30) as client,
-    ):
-        yield client
-
-
 @pytest.fixture(scope="module")
 def server(engine: Engine, storage: Storage) -> Iterator[Client]:
-    with asking(engine, storage) as one:
+    with asking(engine, CONFIG, storage) as one:
         yield one
 
 
@@ -343,7 +309,7 @@ class TestRules:
         self, engine: Engine, client: Client, database: Path
     ) -> None:
         one, other = client, Storage.open(database)
-        with asking(engine, other) as two:
+        with asking(engine, CONFIG, other) as two:
             before = ids(get(two, "/api/recommend/ada", k=3))
             rule = add_rule(one, kind="pin", items=["mittens"], place=1)
             assert ids(get(two, "/api/recommend/ada", k=3))[0] == "mittens"

@@ -2,43 +2,24 @@
 
 from __future__ import annotations
 
-import importlib.util
-import sys
 from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
 from httpx import Client
-from pydantic import SecretStr
+from youli_serving import asking, tiny_shop
 
 from youli.artifact import load_shop, save_shop
 from youli.engine import Engine
 from youli.learn import fit_models
-from youli.serve.app import create_app
-from youli.serve.settings import ServeConfig
-
-KEY = "a key of these tests"
-CONFIG = ServeConfig(api_key=SecretStr(KEY), shop_name="Corner shop")
-
-
-def _tiny() -> Any:
-    path = Path(__file__).parent.parent / "e2e" / "tiny.py"
-    spec = importlib.util.spec_from_file_location("youli_tiny_shop", path)
-    assert spec is not None
-    assert spec.loader is not None
-    module = sys.modules.setdefault(spec.name, importlib.util.module_from_spec(spec))
-    if not hasattr(module, "tiny_engine"):
-        spec.loader.exec_module(module)
-    return module
 
 
 @pytest.fixture(scope="module")
 def engine(tmp_path_factory: pytest.TempPathFactory) -> Engine:
     """A shop that never lists again what was bought, with EASE beside its ledger."""
     folder = tmp_path_factory.mktemp("models") / "SHOP"
-    fitted = _tiny().tiny_engine(folder).fitted
+    fitted = tiny_shop().tiny_engine(folder).fitted
     models = fit_models(fitted.shop, {"ease": None}, fitted.config)
     save_shop(replace(fitted, models=models), folder)
     return Engine(load_shop(folder))
@@ -46,10 +27,7 @@ def engine(tmp_path_factory: pytest.TempPathFactory) -> Engine:
 
 @pytest.fixture(scope="module")
 def client(engine: Engine) -> Iterator[Client]:
-    with (
-        _tiny().running(create_app(engine, CONFIG)) as address,
-        Client(base_url=address, headers={"X-API-Key": KEY}, timeout=30) as one,
-    ):
+    with asking(engine) as one:
         yield one
 
 

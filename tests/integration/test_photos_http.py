@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import importlib.util
 import io
 import math
-import sys
 from collections.abc import Iterator
-from pathlib import Path
-from typing import Any
 
 import pytest
 from httpx import Client
 from PIL import Image
 from pydantic import SecretStr
+from youli_serving import tiny_shop
 
 from youli.engine import Engine
 from youli.serve.app import create_app
@@ -21,27 +18,16 @@ from youli.serve.security import PAGE_HEADER
 from youli.serve.settings import ServeConfig
 
 
-def _tiny() -> Any:
-    path = Path(__file__).parent.parent / "e2e" / "tiny.py"
-    spec = importlib.util.spec_from_file_location("youli_tiny_shop", path)
-    assert spec is not None
-    assert spec.loader is not None
-    module = sys.modules.setdefault(spec.name, importlib.util.module_from_spec(spec))
-    if not hasattr(module, "tiny_engine"):
-        spec.loader.exec_module(module)
-    return module
-
-
 @pytest.fixture(scope="module")
 def engine(tmp_path_factory: pytest.TempPathFactory) -> Engine:
-    engine: Engine = _tiny().tiny_engine(tmp_path_factory.mktemp("shop") / "SHOP", photos=True)
+    engine: Engine = tiny_shop().tiny_engine(tmp_path_factory.mktemp("shop") / "SHOP", photos=True)
     return engine
 
 
 @pytest.fixture
 def address(engine: Engine) -> Iterator[str]:
     config = ServeConfig(api_key=SecretStr("k"), shop_name="Corner shop")
-    with _tiny().running(create_app(engine, config)) as one:
+    with tiny_shop().running(create_app(engine, config)) as one:
         yield one
 
 

@@ -2,69 +2,25 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import math
-import sys
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 from httpx import Client
-from pydantic import SecretStr
 from sqlalchemy import select
+from youli_serving import CONFIG, asking
 
 from youli.engine import Engine
-from youli.serve.app import create_app
-from youli.serve.settings import ServeConfig
 from youli.storage.base import Storage
 from youli.storage.tables import METADATA
-
-KEY = "a key of these tests"
-CONFIG = ServeConfig(api_key=SecretStr(KEY), shop_name="Corner shop")
-
-
-def _tiny() -> Any:
-    """The shop that the browser tests use as well."""
-    path = Path(__file__).parent.parent / "e2e" / "tiny.py"
-    spec = importlib.util.spec_from_file_location("youli_tiny_shop", path)
-    assert spec is not None
-    assert spec.loader is not None
-    module = sys.modules.setdefault(spec.name, importlib.util.module_from_spec(spec))
-    if not hasattr(module, "tiny_engine"):
-        spec.loader.exec_module(module)
-    return module
-
-
-@pytest.fixture(autouse=True, scope="module")
-def nothing_is_warmed_up() -> Iterator[None]:
-    """What these tests ask for is built when it is asked for; the rest would only take time."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("youli.serve.services.Services.warm_up", lambda _self: None)
-        yield
-
-
-@pytest.fixture(scope="module")
-def engine(tmp_path_factory: pytest.TempPathFactory) -> Engine:
-    engine: Engine = _tiny().tiny_engine(tmp_path_factory.mktemp("shop") / "SHOP")
-    return engine
-
-
-@pytest.fixture(scope="module")
-def storage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Storage]:
-    storage = Storage.open(tmp_path_factory.mktemp("storage") / "storage.db")
-    yield storage
-    storage.close()
 
 
 @pytest.fixture(scope="module")
 def client(engine: Engine, storage: Storage) -> Iterator[Client]:
     """One server for all of these: each test has a shopper of its own."""
-    with (
-        _tiny().running(create_app(engine, CONFIG, storage)) as address,
-        Client(base_url=address, headers={"X-API-Key": KEY}, timeout=30) as client,
-    ):
+    with asking(engine, CONFIG, storage) as client:
         yield client
 
 

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import importlib.util
-import sys
 import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pyarrow.parquet as pq
 import pytest
 from httpx import Client
 from pydantic import SecretStr
+from youli_serving import KEY, tiny_shop
 
 from youli.artifact import load_shop, save_shop
 from youli.data.prepare import prepare_shop
@@ -28,35 +26,14 @@ from youli.serve.settings import ServeConfig
 from youli.storage.base import Storage
 from youli.storage.records import ItemRecord, StoredEvent
 
-KEY = "a key of these tests"
 CONFIG = ServeConfig(api_key=SecretStr(KEY), key_burst=100_000)
-
-
-def _tiny() -> Any:
-    """The shop that the browser tests use as well."""
-    path = Path(__file__).parent.parent / "e2e" / "tiny.py"
-    spec = importlib.util.spec_from_file_location("youli_tiny_shop", path)
-    assert spec is not None
-    assert spec.loader is not None
-    module = sys.modules.setdefault(spec.name, importlib.util.module_from_spec(spec))
-    if not hasattr(module, "tiny_engine"):
-        spec.loader.exec_module(module)
-    return module
-
-
-@pytest.fixture(autouse=True, scope="module")
-def nothing_is_warmed_up() -> Iterator[None]:
-    """What these tests ask for is built when it is asked for; the rest would only take time."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("youli.serve.services.Services.warm_up", lambda _self: None)
-        yield
 
 
 @pytest.fixture(scope="module")
 def fitted(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The tiny shop as `youli fit` leaves it: with its log."""
     folder = tmp_path_factory.mktemp("fitted")
-    tiny = _tiny()
+    tiny = tiny_shop()
     for name, table in (("e", tiny._events()), ("i", tiny._items()), ("u", tiny._users())):
         pq.write_table(table, folder / f"{name}.parquet")
     names = [[str(folder / f"{name}.parquet")] for name in "eiu"]
@@ -198,7 +175,7 @@ def test_a_server_takes_it_up_without_a_dropped_request(shop: Path, storage: Sto
     host = app.state.host
     seen: list[tuple[int, str]] = []
     over = threading.Event()
-    with _tiny().running(app) as address, Reloader(host, shop, every_s=0.05) as reloader:
+    with tiny_shop().running(app) as address, Reloader(host, shop, every_s=0.05) as reloader:
 
         def ask() -> None:
             with Client(base_url=address, headers={"X-API-Key": KEY}, timeout=30) as client:

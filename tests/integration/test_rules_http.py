@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import importlib.util
-import sys
 from collections.abc import Iterator
-from pathlib import Path
-from typing import Any
 
 import pytest
 from httpx import Client
 from pydantic import SecretStr
+from youli_serving import KEY, asking_app
 
 from youli.artifact import FittedShop
 from youli.engine import Engine
@@ -19,20 +16,6 @@ from youli.rank.fit import FitConfig, fit_ranker
 from youli.serve.app import create_app
 from youli.serve.settings import ServeConfig
 from youli.testing.shops import order_shop
-
-KEY = "a key of these tests"
-
-
-def _running() -> Any:
-    """Serves an app on a port of this machine, as for the browser tests."""
-    path = Path(__file__).parent.parent / "e2e" / "tiny.py"
-    spec = importlib.util.spec_from_file_location("youli_tiny_shop", path)
-    assert spec is not None
-    assert spec.loader is not None
-    module = sys.modules.setdefault(spec.name, importlib.util.module_from_spec(spec))
-    if not hasattr(module, "running"):
-        spec.loader.exec_module(module)
-    return module.running
 
 
 @pytest.fixture(scope="module")
@@ -45,10 +28,7 @@ def client() -> Iterator[Client]:
     config = FitConfig(combine=CombineConfig(max_iterations=10, n_rounds=1))
     ranker, _ = fit_ranker(order_shop(orders), config)
     app = create_app(Engine(FittedShop(ranker, config)), ServeConfig(api_key=SecretStr(KEY)))
-    with (
-        _running()(app) as address,
-        Client(base_url=address, headers={"X-API-Key": KEY}, timeout=30) as client,
-    ):
+    with asking_app(app) as client:
         yield client
 
 

@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-import importlib.util
 import math
-import sys
 from collections.abc import Iterator
-from pathlib import Path
-from typing import Any
 
 import pytest
 from httpx import Client
-from pydantic import SecretStr
+from youli_serving import asking
 
-from youli.serve.app import create_app
-from youli.serve.settings import ServeConfig
+from youli.engine import Engine
 
-KEY = "a key of these tests, long enough"
 HOSTILE = [
     "", "   ", "🙂🙂", "'; DROP TABLE items; --", "the of and", "a" * 4000, "x " * 1900,
     'AND OR NOT (title:"x"~2^3) *?[', "茶壶", "\u202e\u200b", "١٢٣", "ǅ ﬃ Ⅷ", "<script>", "%00",
@@ -24,26 +18,9 @@ HOSTILE = [
 ]  # fmt: skip
 
 
-def _tiny() -> Any:
-    """The shop that the browser tests use as well."""
-    path = Path(__file__).parent.parent / "e2e" / "tiny.py"
-    spec = importlib.util.spec_from_file_location("youli_tiny_shop", path)
-    assert spec is not None
-    assert spec.loader is not None
-    module = sys.modules.setdefault(spec.name, importlib.util.module_from_spec(spec))
-    if not hasattr(module, "tiny_engine"):
-        spec.loader.exec_module(module)
-    return module
-
-
 @pytest.fixture(scope="module")
-def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
-    engine = _tiny().tiny_engine(tmp_path_factory.mktemp("shop") / "SHOP")
-    config = ServeConfig(api_key=SecretStr(KEY))
-    with (
-        _tiny().running(create_app(engine, config)) as address,
-        Client(base_url=address, headers={"X-API-Key": KEY}, timeout=60) as one,
-    ):
+def client(engine: Engine) -> Iterator[Client]:
+    with asking(engine) as one:
         yield one
 
 

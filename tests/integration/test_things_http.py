@@ -2,50 +2,17 @@
 
 from __future__ import annotations
 
-import importlib.util
-import sys
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 from httpx import Client
-from pydantic import SecretStr
+from youli_serving import CONFIG, KEY, asking
 
 from youli.engine import Engine
-from youli.serve.app import create_app
-from youli.serve.settings import ServeConfig
 from youli.storage.base import Storage
-
-KEY = "a key of these tests"
-CONFIG = ServeConfig(api_key=SecretStr(KEY), shop_name="Corner shop")
-
-
-def _tiny() -> Any:
-    """The shop that the browser tests use as well."""
-    path = Path(__file__).parent.parent / "e2e" / "tiny.py"
-    spec = importlib.util.spec_from_file_location("youli_tiny_shop", path)
-    assert spec is not None
-    assert spec.loader is not None
-    module = sys.modules.setdefault(spec.name, importlib.util.module_from_spec(spec))
-    if not hasattr(module, "tiny_engine"):
-        spec.loader.exec_module(module)
-    return module
-
-
-@pytest.fixture(autouse=True, scope="module")
-def nothing_is_warmed_up() -> Iterator[None]:
-    """What these tests ask for is built when it is asked for; the rest would only take time."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("youli.serve.services.Services.warm_up", lambda _self: None)
-        yield
-
-
-@pytest.fixture(scope="module")
-def engine(tmp_path_factory: pytest.TempPathFactory) -> Engine:
-    engine: Engine = _tiny().tiny_engine(tmp_path_factory.mktemp("shop") / "SHOP")
-    return engine
 
 
 @pytest.fixture
@@ -55,19 +22,9 @@ def storage(tmp_path: Path) -> Iterator[Storage]:
     storage.close()
 
 
-@contextmanager
-def worker(engine: Engine, storage: Storage, key: str | None = KEY) -> Iterator[Client]:
-    headers = {} if key is None else {"X-API-Key": key}
-    with (
-        _tiny().running(create_app(engine, CONFIG, storage)) as address,
-        Client(base_url=address, headers=headers, timeout=30) as client,
-    ):
-        yield client
-
-
 @pytest.fixture
 def client(engine: Engine, storage: Storage) -> Iterator[Client]:
-    with worker(engine, storage) as one:
+    with asking(engine, CONFIG, storage) as one:
         yield one
 
 
@@ -83,7 +40,7 @@ class TestEvents:
     ) -> None:
         # A second storage of its own: other connections, as another process has them.
         second = Storage.open(tmp_path / "storage.db")
-        with worker(engine, storage) as one, worker(engine, second) as other:
+        with asking(engine, CONFIG, storage) as one, asking(engine, CONFIG, second) as other:
             for _ in range(5):
                 first = ids(one)[0]
                 assert ids(other)[0] == first
@@ -94,12 +51,12 @@ class TestEvents:
         second.close()
 
     def test_a_restart_forgets_nothing(self, engine: Engine, storage: Storage) -> None:
-        with worker(engine, storage) as one:
+        with asking(engine, CONFIG, storage) as one:
             first = ids(one)[0]
             one.post("/api/events", json={"user_id": "ada", "item_id": first})
             one.post("/api/ignore", json={"user_id": "ada", "item_id": "plum-jam"})
             after = one.get("/api/recommend/ada").json()
-        with worker(engine, storage) as again:
+        with asking(engine, CONFIG, storage) as again:
             same = again.get("/api/recommend/ada").json()
         assert same["recommendations"] == after["recommendations"]
         assert same["ignored"] == after["ignored"] != []
@@ -209,6 +166,29 @@ class TestEvents:
         assert answer.status_code == 422
         assert {row["code"] for row in answer.json()["error"]["rows"]} <= {"bad_row"}
 
+    def test_a_few_bytes_do_not_become_many_rows(self, client: Client) -> None:
+        """Every part of a list would else be copied with all that stands around it."""
+        around = {f"k{n}": 0 for n in range(20_000)}
+        bodies: list[dict[str, Any]] = [
+            {**around, "client_id": "ada", "events": [{}] * 20_000},
+            {**around, "type": "track", "userId": "ada", "batch": [{}] * 20_000},
+            {"event_name": "purchase", "user_pseudo_id": "ada", "items": [0] * 100_000},
+            {"eventType": "view", "visitorId": "ada", "productDetails": [0] * 100_000},
+        ]
+        started = time.process_time()
+        for body in bodies:
+            answer = client.post("/api/events", json=body)
+            assert answer.json()["error"]["code"] == "bad_batch"
+        assert time.process_time() - started < 5
+
+    @pytest.mark.parametrize("micros", [10**400, "9" * 5000, "²", -(10**30)])
+    def test_a_moment_without_end_is_a_bad_row(self, client: Client, micros: object) -> None:
+        event = {"name": "purchase", "params": {"items": [{"item_id": "whisk"}]}}
+        body = {"client_id": "ada", "timestamp_micros": micros, "events": [event]}
+        answer = client.post("/api/events", json=body)
+        assert answer.status_code == 422
+        assert {row["code"] for row in answer.json()["error"]["rows"]} == {"bad_row"}
+
 
 class TestItems:
     def test_stock_price_and_title_are_in_the_next_answer(self, client: Client) -> None:
@@ -225,7 +205,7 @@ class TestItems:
 
     def test_another_worker_sees_it(self, engine: Engine, storage: Storage, tmp_path: Path) -> None:
         second = Storage.open(tmp_path / "storage.db")
-        with worker(engine, storage) as one, worker(engine, second) as other:
+        with asking(engine, CONFIG, storage) as one, asking(engine, CONFIG, second) as other:
             first = ids(other)[0]
             one.patch(f"/api/item/{first}", json={"in_stock": False})
             assert first not in ids(other)
@@ -329,11 +309,34 @@ class TestFeedback:
 
     @pytest.mark.parametrize(
         "change",
-        [{"kind": "rated"}, {"kind": "saved", "value": 3}, {"reason": "x"}, {"kind": "meh"}],
-    )
+        [
+            {"kind": "rated"}, {"kind": "saved", "value": 3}, {"reason": "x"}, {"kind": "meh"},
+            {"kind": "rated", "value": 0.9}, {"kind": "rated", "value": 1e300},
+        ],
+    )  # fmt: skip
     def test_what_cannot_be_said(self, client: Client, change: dict[str, Any]) -> None:
         said = {"user_id": "ada", "item_id": "whisk", "kind": "not_for_me", **change}
         assert client.post("/api/feedback", json=said).status_code == 422
+
+    def test_a_rating_has_ends_and_says_so(self, client: Client) -> None:
+        said = {"user_id": "ada", "item_id": "whisk", "kind": "rated"}
+        error = client.post("/api/feedback", json={**said, "value": 5.5}).json()["error"]
+        assert "between 1 and 5" in error["message"]
+        for value in (1, 5):
+            assert client.post("/api/feedback", json={**said, "value": value}).status_code == 200
+
+    def test_an_id_is_one_persons_and_what_was_taken_back_stays_so(self, client: Client) -> None:
+        said = {"user_id": "ada", "item_id": "whisk", "kind": "saved", "feedback_id": "mine"}
+        assert client.post("/api/feedback", json=said).status_code == 200
+        for change in ({"user_id": "bob"}, {"item_id": "honey"}, {"kind": "liked"}):
+            answer = client.post("/api/feedback", json={**said, **change})
+            assert answer.status_code == 409
+            assert answer.json()["error"]["code"] == "feedback_id_taken"
+        assert client.get("/api/user/bob/history").json()["n_events"] == 0
+        before = client.get("/api/user/ada/history").json()["n_events"]
+        client.delete("/api/feedback/mine")
+        assert client.post("/api/feedback", json=said).status_code == 200  # the first, once more
+        assert client.get("/api/user/ada/history").json()["n_events"] == before - 1
 
     def test_of_an_unknown_product(self, client: Client) -> None:
         said = {"user_id": "ada", "item_id": "no-such-thing", "kind": "not_for_me"}
@@ -352,7 +355,7 @@ class TestMetrics:
         assert "ada" not in text
 
     def test_through_a_proxy_it_needs_an_admin_key(self, engine: Engine, storage: Storage) -> None:
-        with worker(engine, storage, key=None) as stranger:
+        with asking(engine, CONFIG, storage, key=None) as stranger:
             assert stranger.get("/metrics").status_code == 200
             proxied = {"X-Forwarded-For": "203.0.113.7"}
             assert stranger.get("/metrics", headers=proxied).status_code == 401

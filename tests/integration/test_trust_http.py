@@ -2,49 +2,22 @@
 
 from __future__ import annotations
 
-import importlib.util
 import math
-import sys
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 from httpx import Client
-from pydantic import SecretStr
+from youli_serving import CONFIG, asking
 
 from youli.engine import Engine
-from youli.serve.app import create_app
-from youli.serve.settings import ServeConfig
 from youli.storage.base import Storage
-
-KEY = "a key of these tests"
-
-
-def _tiny() -> Any:
-    """The shop that the browser tests use as well."""
-    path = Path(__file__).parent.parent / "e2e" / "tiny.py"
-    spec = importlib.util.spec_from_file_location("youli_tiny_shop", path)
-    assert spec is not None
-    assert spec.loader is not None
-    module = sys.modules.setdefault(spec.name, importlib.util.module_from_spec(spec))
-    if not hasattr(module, "tiny_engine"):
-        spec.loader.exec_module(module)
-    return module
 
 
 @pytest.fixture(scope="module")
-def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
-    folder = tmp_path_factory.mktemp("trust")
-    engine: Engine = _tiny().tiny_engine(folder / "SHOP")
-    storage = Storage.open(folder / "storage.db")
-    config = ServeConfig(api_key=SecretStr(KEY))
-    with (
-        _tiny().running(create_app(engine, config, storage)) as address,
-        Client(base_url=address, headers={"X-API-Key": KEY}, timeout=30) as client,
-    ):
+def client(engine: Engine, storage: Storage) -> Iterator[Client]:
+    with asking(engine, CONFIG, storage) as client:
         yield client
-    storage.close()
 
 
 def user_of(client: Client, at: int) -> str:

@@ -5,10 +5,7 @@ The routes are read from the application itself, so a new one is tried without b
 
 from __future__ import annotations
 
-import importlib.util
-import sys
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any, ClassVar
 
 import pytest
@@ -16,6 +13,7 @@ from fastapi import FastAPI
 from fastapi.routing import APIRoute
 from httpx import Client, Response
 from pydantic import SecretStr
+from youli_serving import KEY, asking_app
 
 from youli.engine import Engine
 from youli.serve.app import create_app
@@ -26,7 +24,6 @@ from youli.serve.settings import ServeConfig
 from youli.storage.base import Storage
 from youli.storage.records import Role
 
-KEY = "a key of these tests"
 #: A burst of one test must not be refused for being one.
 CONFIG = ServeConfig(
     api_key=SecretStr(KEY), key_burst=100_000, allowed_origins=frozenset({"https://shop.example"})
@@ -59,39 +56,6 @@ ROUTES = [
 ]
 
 
-def _tiny() -> Any:
-    """The shop that the browser tests use as well."""
-    path = Path(__file__).parent.parent / "e2e" / "tiny.py"
-    spec = importlib.util.spec_from_file_location("youli_tiny_shop", path)
-    assert spec is not None
-    assert spec.loader is not None
-    module = sys.modules.setdefault(spec.name, importlib.util.module_from_spec(spec))
-    if not hasattr(module, "tiny_engine"):
-        spec.loader.exec_module(module)
-    return module
-
-
-@pytest.fixture(autouse=True, scope="module")
-def nothing_is_warmed_up() -> Iterator[None]:
-    """What these tests ask for is built when it is asked for; the rest would only take time."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("youli.serve.services.Services.warm_up", lambda _self: None)
-        yield
-
-
-@pytest.fixture(scope="module")
-def engine(tmp_path_factory: pytest.TempPathFactory) -> Engine:
-    engine: Engine = _tiny().tiny_engine(tmp_path_factory.mktemp("shop") / "SHOP")
-    return engine
-
-
-@pytest.fixture(scope="module")
-def storage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Storage]:
-    storage = Storage.open(tmp_path_factory.mktemp("storage") / "storage.db")
-    yield storage
-    storage.close()
-
-
 @pytest.fixture(scope="module")
 def app(engine: Engine, storage: Storage) -> FastAPI:
     return create_app(engine, CONFIG, storage)
@@ -99,7 +63,7 @@ def app(engine: Engine, storage: Storage) -> FastAPI:
 
 @pytest.fixture(scope="module")
 def client(app: FastAPI) -> Iterator[Client]:
-    with _tiny().running(app) as address, Client(base_url=address, timeout=30) as client:
+    with asking_app(app, key=None) as client:
         yield client
 
 
@@ -323,7 +287,7 @@ def test_keys_over_http(client: Client) -> None:
 
 def test_signing_in_to_the_console(app: FastAPI, keys: dict[str, str]) -> None:
     page = {"X-Youli-Page": "1"}
-    with _tiny().running(app) as address, Client(base_url=address, timeout=30) as browser:
+    with asking_app(app, key=None) as browser:
         browser.get("/")
         assert browser.get("/api/shop", headers=page).status_code == 200
         assert browser.get("/api/keys", headers=page).status_code == 403
@@ -339,6 +303,28 @@ def test_signing_in_to_the_console(app: FastAPI, keys: dict[str, str]) -> None:
         assert browser.get("/api/keys", headers=page).status_code == 401
 
 
+def test_who_signed_in_is_out_once_the_key_is_revoked(
+    app: FastAPI, keys: dict[str, str], storage: Storage
+) -> None:
+    page = {"X-Youli-Page": "1"}
+    record, secret = create_key(storage, "leaves soon", Role.ADMIN, days=1, actor="test")
+    with asking_app(app, key=None) as browser:
+        browser.post("/api/session", headers={"X-API-Key": secret})
+        assert browser.get("/api/keys", headers=page).status_code == 200
+        made = browser.post("/api/keys", headers=page, json={"name": "x", "role": "page"})
+        assert made.status_code == 201
+        noted = browser.get("/api/audit", headers=page).json()["audit"][0]
+        assert noted["actor"] == "leaves soon", "the audit names who it was"
+        revoke_key(storage, record.key_id, actor="test")
+        assert browser.get("/api/keys", headers=page).status_code == 401
+
+
+def test_a_clients_own_words_for_methods_make_no_counters(client: Client) -> None:
+    for n in range(5):
+        client.request(f"WORD{n}", "/api/shop")
+    assert "WORD" not in client.get("/metrics").text
+
+
 class TestOtherOrigins:
     ASKED: ClassVar = {"Origin": "https://shop.example", "Access-Control-Request-Method": "POST"}
 
@@ -352,6 +338,12 @@ class TestOtherOrigins:
         answer = client.get("/api/shop", headers=headers)
         assert answer.headers["access-control-allow-origin"] == "https://shop.example"
         assert "Origin" in answer.headers["vary"]
+
+    def test_a_cache_keeps_one_answer_for_each_origin(self, client: Client) -> None:
+        for headers in ({}, {"Origin": "https://shop.example"}):
+            answer = client.get("/assets/widget/youli.js", headers=headers)
+            assert answer.status_code == 200
+            assert "Origin" in answer.headers["vary"]
 
     @pytest.mark.parametrize(
         "origin", ["https://evil.example", "null", "https://shop.example.evil"]
