@@ -24,6 +24,7 @@ from youli.explain.types import By
 from youli.explain.worlds import Change, band_at, changed
 from youli.language.voice import TemplateVoice
 from youli.rank.ranker import RankConfig, Ranker
+from youli.rank.rules import ActiveRules
 
 A, B, C, D, E, F = range(6)
 #: past product → what it gives; nothing decays.
@@ -409,6 +410,25 @@ def test_the_stages_say_what_each_changed():
     )
     out = ask(asked, "pipeline", Question(C))
     assert out.text.endswith("keeping your top 2 varied put it out.")
+
+
+@pytest.mark.parametrize("sold_out", [False, True])
+@pytest.mark.parametrize("ruled", [False, True])
+def test_what_the_filters_left_out_is_all_that_is_missing(me, sold_out, ruled):
+    catalogue = me.ranker.shop.catalogue
+    out = np.isin(np.arange(len(catalogue.in_stock)), [C, D])
+    table = catalogue.table.append_column("in_stock", pa.array(~out))
+    rules = ActiveRules(stock_only=np.isin(np.arange(len(out)), [D]) if ruled else None)
+    ranker = replace(
+        me.ranker,
+        shop=replace(me.ranker.shop, catalogue=replace(catalogue, table=table)),
+        config=replace(me.ranker.config, sold_out=sold_out, rules=rules),
+    )
+    found = ask(Asked(ranker, me.state, me.k), "pipeline", Question(E))
+    stage = found.data["stages"][2]
+    assert stage["n_out_of_stock"] == (2 if not sold_out else int(ruled))
+    left_out = ("n_out_of_stock", "n_bought", "n_declined", "n_hidden", "n_asked_for")
+    assert stage["n_left"] == len(out) - sum(stage[one] for one in left_out)
 
 
 def test_somebody_never_seen_gets_what_rests_on_no_history(me):

@@ -152,8 +152,9 @@ def find_drivers(
     segment: str = "",
     item_num: int | None = None,
     category: str = "",
+    excluding: int = -1,
 ) -> Drivers:
-    """What the lists of a group of shoppers are made of.
+    """What the lists of a group of shoppers are made of, without that of the one who asks.
 
     `segment` is "new" (the quarter of the shoppers with the fewest events), "heavy" (that with the
     most) or ``attribute=value``. With `item_num` or `category` only their ledgers are summed, where
@@ -166,7 +167,7 @@ def find_drivers(
     members = members_of(shop, segment)
     about = ", ".join(part for part in (about, segment and f"shoppers: {segment}") if part)
     rng = np.random.default_rng(config.seed)
-    drawn = members
+    drawn = members = members[members != excluding]
     if len(members) > config.n_shoppers:
         drawn = np.sort(rng.choice(members, config.n_shoppers, replace=False))
     now = int(shop.data_until.timestamp())

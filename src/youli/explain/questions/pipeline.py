@@ -105,8 +105,12 @@ def _basis(asked: Asked) -> str:
 def _counts(asked: Asked) -> dict[str, int]:
     """How many products each filter left out, of those that the ones before it had left."""
     config, in_stock = asked.ranker.config, asked.ranker.shop.catalogue.in_stock
-    left = in_stock.copy()
-    counts = {"n_all": len(left), "n_out": int((~left).sum())}
+    out = ~in_stock
+    if config.sold_out:  # then only a rule keeps what is out of stock out
+        stock_only = config.rules.stock_only
+        out &= False if stock_only is None else stock_only
+    left = ~out
+    counts = {"n_all": len(left), "n_out": int(out.sum())}
     bought, declined = np.zeros_like(left), np.zeros_like(left)
     bought[asked.state.bought] = not config.repeats
     declined[list(config.declined)] = True

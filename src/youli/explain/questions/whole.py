@@ -52,14 +52,14 @@ class GlobalExplainer:
             n_shoppers=_N_SHOPPERS, k=asked.k, n_months=0, n_resamples=_N_RESAMPLES
         )
         found: Drivers | None = None
-        of_product = True
+        of_product, me = True, asked.state.user_num
         try:
-            found = find_drivers(asked.ranker, config, item_num=item_num)
+            found = find_drivers(asked.ranker, config, item_num=item_num, excluding=me)
         except NotEnoughDataError:
             of_product = False
         if found is None:
             try:
-                found = find_drivers(asked.ranker, config)
+                found = find_drivers(asked.ranker, config, excluding=me)
             except NotEnoughDataError:
                 return Finding({"found": False}, (proof,), (Sentence("global/few"),))
         sums = [math.fsum(one.share for one in shares) for shares in found.aspects.values()]

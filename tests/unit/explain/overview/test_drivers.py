@@ -127,3 +127,11 @@ def test_what_cannot_be_asked(lively):
     few = CONFIG.model_copy(update={"n_shoppers": 4})
     with pytest.raises(NotEnoughDataError, match="only 4 of 4 shoppers"):
         find_drivers(lively, few)
+
+
+def test_who_asks_is_told_of_others(lively):
+    everybody = range(lively.shop.interactions.n_users)
+    found = find_drivers(lively, replace_n(CONFIG, 99), excluding=2)
+    assert found.n_shoppers == len(everybody) - 1
+    others = [one for one in everybody if one != 2]
+    assert shares(found, "channel") == pytest.approx(by_hand(lively, others, 3)["channel"])
