@@ -200,8 +200,10 @@ class TestMethods:
             "contrast": {"other": listed[1]},
             "what-if": {"add": listed[1], "event": "view_item"},
             "pipeline": {"lang": "zh"},
-        }
-        assert set(options) == set(EXPLAINERS.built_in)
+            "global": {}, "rules": {}, "surrogate": {}, "occlusion": {}, "shapley": {},
+        }  # fmt: skip
+        of_networks = {"attention", "gradient", "activations"}
+        assert set(options) | of_networks == set(EXPLAINERS.built_in)
         for method, params in options.items():
             answer = client.get(
                 f"/api/explain/ada/{listed[0]}", params={"method": method, **params}
@@ -212,6 +214,10 @@ class TestMethods:
             assert document["answer"]["passed"] is True
             assert document["answer"]["text"]
             assert document["item"]["item_id"] == listed[0]
+        for method in of_networks:
+            answer = client.get(f"/api/explain/ada/{listed[0]}", params={"method": method})
+            assert answer.status_code == 422
+            assert "cannot explain the model ledger" in error_of(answer)["message"]
 
     def test_a_live_event_and_ignored_rows_are_part_of_it(self, client: Client) -> None:
         params: dict[str, Any] = {"method": "pipeline"}
