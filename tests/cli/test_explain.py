@@ -11,7 +11,8 @@ from youli.engine import Engine
 
 KEYS = {
     "user_id", "model_version", "data_until", "lang", "simulated", "currency", "item_id", "title",
-    "rank", "score", "exact", "reasons", "checks", "ledger", "counterfactual", "method", "answer",
+    "rank", "score", "exact", "reasons", "checks", "ledger", "counterfactual", "method", "model",
+    "answer", "promoted",
 }  # fmt: skip
 CHANGE = {
     "removed", "removed_events", "k", "rank_before", "rank_after", "valid", "minimal", "text",

@@ -66,7 +66,7 @@ def test_surrogate(youli_run, shop_folder, tmp_path):
     assert half.returncode == 2
     assert "both the shopper and the product" in half.stderr
     model = youli_run("surrogate", shop_folder, "--model", "lstm")
-    assert "no model 'lstm' beside the ledger" in model.stderr
+    assert "no saved model 'lstm'" in model.stderr
 
 
 @pytest.mark.parametrize("what", ["waterfall", "timeline", "heat"])
