@@ -17,6 +17,7 @@ from youli.data.datasets import load_demo
 from youli.data.report.terminal import print_report
 from youli.engine import Engine
 from youli.evaluate.explanations import ExplanationConfig
+from youli.evaluate.global_time import BASELINES
 from youli.evaluate.report import evaluate_shop
 from youli.learn import learn
 from youli.rank.combine import CombineConfig
@@ -28,6 +29,8 @@ __all__ = ["demo"]
 _N_SHOWN = 5
 #: How the fast demo learns: from fewer held-out cases.
 _QUICK = CombineConfig(n_cases=300)
+#: What the fast demo is compared with: what needs no tuning.
+_QUICK_BASELINES = ("popularity", "recent_popularity", "own_repeat")
 #: How many reasons and counterfactuals the fast demo judges.
 _FEW = ExplanationConfig(n_shoppers=50, n_cases=50, n_brute_force=3, n_orderings=5)
 
@@ -54,8 +57,12 @@ def demo(
         index_of(fitted.shop.catalogue, shop_folder=out, progress=progress)
     print_fitted(fitted, out, console)
     with bar() as progress:
-        asked = _FEW if fast else ExplanationConfig()
-        document = evaluate_shop(out, explanations=asked, progress=progress)
+        document = evaluate_shop(
+            out,
+            baselines=_QUICK_BASELINES if fast else BASELINES,
+            explanations=_FEW if fast else ExplanationConfig(),
+            progress=progress,
+        )
     print_evaluation(document, console)
     _show_one(Engine(fitted), console)
     if not no_serve:

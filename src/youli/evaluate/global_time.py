@@ -13,7 +13,7 @@ targets are all the products they then bought. Tasks, each over the whole catalo
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -114,7 +114,11 @@ def tasks(train: Shop) -> tuple[Task, ...]:
 
 
 def run_models(
-    cut: Cut, config: FitConfig, *, progress: Progress = no_progress
+    cut: Cut,
+    config: FitConfig,
+    *,
+    baselines: Sequence[str] = BASELINES,
+    progress: Progress = no_progress,
 ) -> list[ModelResult]:
     """Fit and judge the baselines, the ledger, and the ledger's lists as they are served.
 
@@ -122,7 +126,7 @@ def run_models(
     """
     before = cut.test.train
     results = []
-    for name in BASELINES:
+    for name in baselines:
         if MODELS.lacking(name) is not None:
             continue
         progress(f"fitting {name}", 0.0)

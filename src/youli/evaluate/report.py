@@ -31,6 +31,7 @@ _EXPLANATIONS = ExplanationConfig()
 def evaluate_shop(
     path: Path,
     *,
+    baselines: Sequence[str] = BASELINES,
     explanations: ExplanationConfig = _EXPLANATIONS,
     progress: Progress = no_progress,
 ) -> Json:
@@ -41,7 +42,7 @@ def evaluate_shop(
     """
     engine = Engine.open(path)
     cut = cut_last_days(engine.shop)
-    results = run_models(cut, engine.fitted.config, progress=progress)
+    results = run_models(cut, engine.fitted.config, baselines=baselines, progress=progress)
     return {
         "protocol": "global time split",
         "cutoff": cut.moment.isoformat(),
@@ -54,7 +55,7 @@ def evaluate_shop(
         "simulated": engine.shop.simulated,
         "models": [result.document for result in results],
         "left_out": [
-            {"model": name, "why": why} for name in BASELINES if (why := MODELS.lacking(name))
+            {"model": name, "why": why} for name in baselines if (why := MODELS.lacking(name))
         ],
         "differences": _differences(results),
         **_of_reasons(engine, explanations, progress),
